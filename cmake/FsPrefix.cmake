@@ -1,0 +1,17 @@
+# Where tools/setup unpacks the wheels: $FORESIGHT_PREFIX, else <cache>/foresight/prefix.
+if(NOT FORESIGHT_PREFIX)
+  if(DEFINED ENV{FORESIGHT_PREFIX})
+    set(FORESIGHT_PREFIX $ENV{FORESIGHT_PREFIX})
+  elseif(DEFINED ENV{XDG_CACHE_HOME})
+    set(FORESIGHT_PREFIX $ENV{XDG_CACHE_HOME}/foresight/prefix)
+  else()
+    set(FORESIGHT_PREFIX $ENV{HOME}/.cache/foresight/prefix)
+  endif()
+  set(FORESIGHT_PREFIX ${FORESIGHT_PREFIX} CACHE PATH "Folder with the unpacked wheels")
+endif()
+
+function(fs_require_file path)
+  if(NOT EXISTS ${path})
+    message(FATAL_ERROR "${path} is missing. Run tools/setup, which fetches and unpacks the wheels.")
+  endif()
+endfunction()

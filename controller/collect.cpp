@@ -1,0 +1,175 @@
+#include "controller/collect.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "controller/expert/tracking.h"
+#include "sim/base/rng.h"
+#include "sim/batch_world.h"
+
+namespace foresight {
+namespace {
+
+// Correlation from one step to the next of the action noise: white, the Ornstein-Uhlenbeck process
+// of BeyondMimic (theta = 0.8), and a slow one.
+constexpr double kCorrelations[] = {0.0, 0.2, 0.2, 0.7};
+
+struct Episode {
+  Rng rng;
+  int clip = 0, frame = 0, last = 0;
+  double noise = 0, correlation = 0;
+  bool kicked = false;
+  Eigen::VectorXd disturbance;
+  RolloutSet steps;  // one episode
+  bool failed = false, over = false;
+};
+
+class Collector {
+ public:
+  Collector(std::shared_ptr<const Character> character, const ReferenceMotion& reference,
+            ExpertPolicy& policy, const CollectConfig& config)
+      : character_(std::move(character)),
+        reference_(reference),
+        policy_(policy),
+        config_(config),
+        batch_(character_, Scene{}, config.worlds, config.threads),
+        tables_(*character_, *character_->model),
+        observations_(torch::zeros({config.worlds, tables_.observation_size()})),
+        episodes_(config.worlds) {
+    tables_.index = batch_.index();
+    double sum = 0;
+    for (const ReferenceClip& clip : reference.clips) cumulative_.push_back(sum += clip.frames);
+    for (int i = 0; i < config.worlds; ++i) {
+      episodes_[i].rng.key = random_key(config.seed, 41, i);
+      episodes_[i].over = true;
+    }
+  }
+
+  RolloutSet run(const std::function<bool(double)>& progress) {
+    const torch::NoGradGuard no_grad;
+    RolloutSet kept = make_rollout_set(*character_);
+    describe(kept);
+    batch_.apply([&](const mjModel& m, mjData& d, int i) { start(m, d, i); });
+    while (kept.hours() < config_.hours && progress(kept.hours())) {
+      const torch::Tensor mean =
+          policy_->mean(policy_->normaliser.apply(observations_)).contiguous();
+      const float* actions = mean.data_ptr<float>();
+      batch_.apply([&](const mjModel& m, mjData& d, int i) {
+        step(m, d, i, actions + static_cast<std::int64_t>(i) * character_->nu);
+      });
+      harvest(kept);
+      batch_.apply([&](const mjModel& m, mjData& d, int i) {
+        if (episodes_[i].over) start(m, d, i);
+      });
+    }
+    return kept;
+  }
+
+ private:
+  void describe(RolloutSet& set) const {
+    for (const ReferenceClip& clip : reference_.clips) {
+      add_clip(set, {clip.name, clip.licence, clip.category, "train"});
+    }
+    set.settings = {{"max_noise_rad", config_.max_noise},     {"correlations", kCorrelations},
+                    {"kick_share", config_.kick_share},       {"kick_speed_mps", config_.kick_speed},
+                    {"kick_interval_s", config_.kick_interval}, {"max_error_m", config_.max_error},
+                    {"recovery_s", config_.recovery_seconds}, {"seed", config_.seed}};
+  }
+
+  void start(const mjModel& m, mjData& d, int i) {
+    Episode& e = episodes_[i];
+    const double draw = e.rng.uniform() * cumulative_.back();
+    e.clip = static_cast<int>(std::upper_bound(cumulative_.begin(), cumulative_.end() - 1, draw) -
+                              cumulative_.begin());
+    const ReferenceClip& clip = reference_.clips[e.clip];
+    const int length = static_cast<int>(config_.episode_seconds * character_->control_hz);
+    e.frame = clip.begin + e.rng.index(std::max(1, clip.frames - std::min(clip.frames - 1, length)));
+    e.last = std::min(clip.begin + clip.frames - 1, e.frame + length);
+    e.noise = config_.max_noise * i / std::max(1, config_.worlds - 1);
+    e.correlation = kCorrelations[e.rng.index(std::size(kCorrelations))];
+    e.kicked = e.rng.uniform() < config_.kick_share;
+    e.disturbance = Eigen::VectorXd::Zero(character_->nu);
+    e.steps = make_rollout_set(*character_);
+    add_clip(e.steps, {clip.name, clip.licence, clip.category, "train"});
+    begin_episode(e.steps, 0, static_cast<float>(e.noise));
+    e.failed = e.over = false;
+    const auto q = reference_.qpos.col(e.frame), v = reference_.qvel.col(e.frame);
+    set_character_state(*character_, tables_.index, m, d, {q.data(), static_cast<std::size_t>(q.size())},
+                        {v.data(), static_cast<std::size_t>(v.size())});
+    observe(m, d, i);
+  }
+
+  void observe(const mjModel& m, const mjData& d, int i) {
+    const std::size_t size = static_cast<std::size_t>(tables_.observation_size());
+    tracking_observation(tables_, m, d, reference_, episodes_[i].frame, episodes_[i].last,
+                         {observations_.data_ptr<float>() + i * size, size});
+  }
+
+  void disturb(Episode& e) const {
+    const double fresh = e.noise * std::sqrt(1 - e.correlation * e.correlation);
+    for (double& value : e.disturbance) value = e.correlation * value + fresh * e.rng.normal();
+  }
+
+  void kick(Episode& e, const mjModel& m, mjData& d) const {
+    if (!e.kicked || e.rng.uniform() > 1 / (config_.kick_interval * character_->control_hz)) return;
+    const double speed = e.rng.uniform(0, config_.kick_speed);
+    const double direction = e.rng.uniform(0, 2 * std::numbers::pi);
+    d.qvel[tables_.index.qvel] += speed * std::cos(direction);
+    d.qvel[tables_.index.qvel + 1] += speed * std::sin(direction);
+    mj_comVel(&m, &d);
+  }
+
+  void step(const mjModel& m, mjData& d, int i, const float* action) {
+    Episode& e = episodes_[i];
+    const int nu = character_->nu;
+    Eigen::VectorXd clean(nu), executed(nu);
+    expert_target(*character_, reference_, std::min(e.frame + 1, e.last), action, clean.data());
+    disturb(e);
+    executed = (clean + e.disturbance).cwiseMax(character_->ctrl_low).cwiseMin(character_->ctrl_high);
+    BodyState state;
+    read_body_state(m, d, tables_.index, state);
+    append_step(e.steps, state, {d.qpos, static_cast<std::size_t>(character_->nq)},
+                {d.qvel, static_cast<std::size_t>(character_->nv)},
+                {clean.data(), static_cast<std::size_t>(nu)}, {executed.data(), static_cast<std::size_t>(nu)});
+    std::copy_n(executed.data(), nu, d.ctrl + tables_.index.ctrl);
+    const bool ok = step_control(*character_, m, d);
+    kick(e, m, d);
+    ++e.frame;
+    e.failed = !ok || tracking_error(tables_, d, reference_, e.frame).body_position > config_.max_error;
+    e.over = e.failed || e.frame >= e.last;
+    if (!e.over) observe(m, d, i);
+  }
+
+  // In world order, so that the file does not depend on the number of threads.
+  void harvest(RolloutSet& kept) {
+    for (Episode& e : episodes_) {
+      if (!e.over) continue;
+      const double hz = character_->control_hz;
+      const int dropped = e.failed ? static_cast<int>(config_.recovery_seconds * hz) : 0;
+      const int count = static_cast<int>(e.steps.steps()) - dropped;
+      if (count >= config_.min_seconds * hz) append_stretch(kept, e.steps, 0, 0, count);
+    }
+  }
+
+  std::shared_ptr<const Character> character_;
+  const ReferenceMotion& reference_;
+  ExpertPolicy& policy_;
+  CollectConfig config_;
+  BatchWorld batch_;
+  TrackingTables tables_;
+  torch::Tensor observations_;
+  std::vector<Episode> episodes_;
+  std::vector<double> cumulative_;
+};
+
+}  // namespace
+
+RolloutSet collect_rollouts(std::shared_ptr<const Character> character,
+                            const ReferenceMotion& reference, ExpertPolicy& policy,
+                            const CollectConfig& config,
+                            const std::function<bool(double)>& progress) {
+  return Collector(std::move(character), reference, policy, config).run(progress);
+}
+
+}  // namespace foresight

@@ -1,0 +1,36 @@
+// Collect: rollouts of the expert with disturbed actions, "noisy state, clean action" (PDP,
+// Truong et al. 2024): the label is the expert's mean action, what moves the body is a noisy one.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "controller/expert/expert_policy.h"
+#include "controller/expert/reference_motion.h"
+#include "controller/rollouts.h"
+
+namespace foresight {
+
+struct CollectConfig {
+  double hours = 3.5;            // character time to keep
+  int worlds = 512;
+  int threads = 0;
+  double episode_seconds = 12;
+  double max_noise = 0.135;      // rad, standard deviation; worlds are spread evenly from 0
+  double kick_share = 0.5;       // of the episodes that get kicks
+  double kick_speed = 0.8;       // m/s, largest
+  double kick_interval = 1.5;    // s, mean
+  double max_error = 0.7;        // m, mean body error that ends an episode
+  double recovery_seconds = 2.0; // steps closer than this to a failure are dropped
+  double min_seconds = 1.5;      // shorter stretches are dropped
+  std::uint64_t seed = 1;
+};
+
+/// Runs the expert on all clips until `hours` of surviving motion are collected. `progress` gets the
+/// hours so far and may return false to stop early.
+RolloutSet collect_rollouts(std::shared_ptr<const Character> character,
+                            const ReferenceMotion& reference, ExpertPolicy& policy,
+                            const CollectConfig& config,
+                            const std::function<bool(double)>& progress);
+
+}  // namespace foresight

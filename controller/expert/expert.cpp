@@ -1,0 +1,156 @@
+#include "controller/expert/expert.h"
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+
+#include "controller/expert/tracking.h"
+#include "sim/base/error.h"
+#include "sim/batch_world.h"
+
+namespace foresight {
+namespace {
+
+using nlohmann::json;
+
+// "clip name,reason" lines; clips that cannot be tracked as they are.
+std::map<std::string, std::string> exclusions() {
+  std::map<std::string, std::string> result;
+  std::istringstream in(read_file(assets_dir() / "excluded_clips.csv", 1 << 20));
+  std::string line;
+  while (std::getline(in, line)) {
+    const auto comma = line.find(',');
+    if (comma != std::string::npos) result[line.substr(0, comma)] = line.substr(comma + 1);
+  }
+  return result;
+}
+
+struct Run {
+  int clip = 0, frame = 0;
+  double sum = 0, worst = 0;
+  int counted = 0;
+  bool over = false;
+};
+
+ClipResult result_of(const ReferenceClip& clip, const Run& run, double max_error, double hz) {
+  ClipResult r{clip.name, clip.category};
+  r.mean_error = run.sum / std::max(run.counted, 1);
+  r.worst_error = run.worst;
+  r.tracked_seconds = run.counted / hz;
+  r.seconds = (clip.frames - 1) / hz;
+  r.tracked = run.worst <= max_error && run.counted == clip.frames - 1;
+  return r;
+}
+
+}  // namespace
+
+std::vector<Clip> training_clips(const Character& character, const fs::path& dir,
+                                 bool noncommercial, const std::string& split) {
+  const auto excluded = exclusions();
+  std::vector<Clip> kept;
+  for (Clip& clip : load_clips(character, dir)) {
+    if ((!split.empty() && clip.split != split) || excluded.contains(clip.name)) continue;
+    if (clip.licence.find("NC") != std::string::npos && !noncommercial) {
+      throw InputError("clip " + clip.name + " has the non-commercial licence " + clip.licence +
+                       "; give --noncommercial to train with it, or leave it out");
+    }
+    if (clip.frames() >= 12) kept.push_back(std::move(clip));
+  }
+  if (kept.empty()) throw InputError(dir.string() + " holds no clips of the split \"" + split + "\"");
+  return kept;
+}
+
+json training_data_json(const ReferenceMotion& reference) {
+  json list = json::array();
+  for (const ReferenceClip& clip : reference.clips) {
+    if (clip.name.ends_with("~mirror")) continue;
+    list.push_back({{"clip", clip.name}, {"licence", clip.licence}});
+  }
+  return list;
+}
+
+void save_expert(const fs::path& file, const Character& character, const ExpertPolicy& policy,
+                 const ReferenceMotion& reference, const json& metrics) {
+  Checkpoint checkpoint;
+  checkpoint.tensors = half_precision(expert_tensors(policy), "normaliser.");
+  for (const auto& item : policy->value->named_parameters()) {
+    checkpoint.tensors.erase("value." + item.key());  // only training needs the value function
+  }
+  checkpoint.contract = {
+      {"kind", "expert"},
+      {"character",
+       {{"name", character.name}, {"fingerprint", character.fingerprint}, {"joints", character.joint_names}}},
+      {"control_hz", character.control_hz},
+      {"observation", {{"version", 1}, {"look_ahead", kLookAhead}, {"residual_rad", kResidual}}},
+      {"training_data", training_data_json(reference)},
+      {"metrics", metrics}};
+  save_checkpoint(file, checkpoint);
+}
+
+ExpertPolicy load_expert(const fs::path& file, const Character& character) {
+  const Checkpoint checkpoint = load_checkpoint(file);
+  const std::string name = file.string();
+  check_contract(checkpoint, name, "kind", "expert");
+  check_contract(checkpoint, name, "character/joints", character.joint_names);
+  check_contract(checkpoint, name, "character/fingerprint", character.fingerprint);
+  const TrackingTables tables(character, *character.model);
+  ExpertPolicy policy(tables.observation_size(), character.nu);
+  NamedTensors tensors = checkpoint.tensors;
+  for (const auto& item : policy->value->named_parameters()) {
+    tensors.emplace("value." + item.key(), item.value().detach().clone());
+  }
+  load_expert_tensors(policy, tensors);
+  return policy;
+}
+
+std::vector<ClipResult> evaluate_expert(std::shared_ptr<const Character> character,
+                                        const ReferenceMotion& reference, ExpertPolicy& policy,
+                                        double max_error, int threads) {
+  const torch::NoGradGuard no_grad;
+  const int worlds = static_cast<int>(reference.clips.size());
+  BatchWorld batch(character, Scene{}, worlds, threads);
+  TrackingTables tables(*character, *character->model);
+  tables.index = batch.index();
+  std::vector<Run> runs(worlds);
+  torch::Tensor observations = torch::zeros({worlds, tables.observation_size()});
+  const auto observe = [&](const mjModel& m, const mjData& d, int i) {
+    const ReferenceClip& clip = reference.clips[i];
+    float* row = observations.data_ptr<float>() + static_cast<int64_t>(i) * observations.size(1);
+    tracking_observation(tables, m, d, reference, runs[i].frame, clip.begin + clip.frames - 1,
+                         {row, static_cast<std::size_t>(observations.size(1))});
+  };
+  batch.apply([&](const mjModel& m, mjData& d, int i) {
+    runs[i].frame = reference.clips[i].begin;
+    const auto qpos = reference.qpos.col(runs[i].frame), qvel = reference.qvel.col(runs[i].frame);
+    set_character_state(*character, tables.index, m, d, {qpos.data(), static_cast<std::size_t>(qpos.size())},
+                        {qvel.data(), static_cast<std::size_t>(qvel.size())});
+    observe(m, d, i);
+  });
+  while (!std::all_of(runs.begin(), runs.end(), [](const Run& r) { return r.over; })) {
+    const torch::Tensor action = policy->mean(policy->normaliser.apply(observations)).contiguous();
+    const float* actions = action.data_ptr<float>();
+    batch.apply([&](const mjModel& m, mjData& d, int i) {
+      Run& run = runs[i];
+      const ReferenceClip& clip = reference.clips[i];
+      if (run.over) return;
+      expert_target(*character, reference, run.frame + 1, actions + static_cast<int64_t>(i) * character->nu,
+                    d.ctrl + tables.index.ctrl);
+      const bool ok = step_control(*character, m, d);
+      ++run.frame;
+      const double error = ok ? tracking_error(tables, d, reference, run.frame).body_position : 1e3;
+      run.worst = std::max(run.worst, error);
+      run.over = error > max_error || run.frame >= clip.begin + clip.frames - 1;
+      if (error > max_error) return;
+      run.sum += error;
+      ++run.counted;
+      observe(m, d, i);
+    });
+  }
+  std::vector<ClipResult> results;
+  for (int i = 0; i < worlds; ++i) {
+    results.push_back(result_of(reference.clips[i], runs[i], max_error, character->control_hz));
+  }
+  return results;
+}
+
+}  // namespace foresight

@@ -1,0 +1,38 @@
+// Expert: a trained tracking policy with its contract.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "controller/expert/expert_policy.h"
+#include "controller/expert/reference_motion.h"
+
+namespace foresight {
+
+/// Clips for training: the train split without the exclusion list; throws InputError naming a
+/// clip whose licence is non-commercial unless that is allowed.
+std::vector<Clip> training_clips(const Character& character, const fs::path& dir,
+                                 bool noncommercial, const std::string& split = "train");
+
+/// [{"clip", "licence"}], for contracts.
+nlohmann::json training_data_json(const ReferenceMotion& reference);
+
+void save_expert(const fs::path& file, const Character& character, const ExpertPolicy& policy,
+                 const ReferenceMotion& reference, const nlohmann::json& metrics);
+
+/// Throws InputError when the checkpoint is broken or was made for another character.
+ExpertPolicy load_expert(const fs::path& file, const Character& character);
+
+/// How well one clip was tracked with mean actions.
+struct ClipResult {
+  std::string name, category;
+  double mean_error = 0, worst_error = 0;  // m, body error
+  double tracked_seconds = 0, seconds = 0;
+  bool tracked = false;  // never above max_error from start to end
+};
+
+/// Mean actions, no randomisation, every clip from its first frame (protocol of the README).
+std::vector<ClipResult> evaluate_expert(std::shared_ptr<const Character> character,
+                                        const ReferenceMotion& reference, ExpertPolicy& policy,
+                                        double max_error = 0.4, int threads = 0);
+
+}  // namespace foresight

@@ -1,0 +1,72 @@
+// Proximal policy optimisation (Schulman et al. 2017) of the tracking expert over batched worlds.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "controller/expert/expert_policy.h"
+#include "controller/expert/tracking_env.h"
+
+namespace foresight {
+
+struct PpoConfig {
+  int steps = 24;  // control steps per iteration and world
+  int epochs = 4;
+  int minibatches = 6;
+  double gamma = 0.97;
+  double lambda = 0.95;
+  double clip = 0.2;
+  double max_grad_norm = 1.0;
+  double min_rate = 1.5e-4, max_rate = 1e-3;  // Adam's rate, adapted by KL
+  double min_kl = 0.015, max_kl = 0.03;
+  double min_std = 0.1;  // expert units
+};
+
+/// What one iteration did, averaged over its samples.
+struct PpoReport {
+  long iteration = 0;
+  double samples = 0;  // since the start of training
+  double reward = 0;
+  double failures = 0;  // per control step
+  double error = 0;     // m, mean body error
+  double kl = 0, rate = 0, std = 0, value_loss = 0;
+  double steps_per_second = 0;
+  double simulation_share = 0;  // of the wall time
+};
+
+class Ppo {
+ public:
+  Ppo(TrackingEnv& env, ExpertPolicy policy, const PpoConfig& config, std::uint64_t seed);
+
+  PpoReport iterate();
+
+  /// Training state: weights, Adam's moments, rate, counters, sampling rates.
+  void save(const std::filesystem::path& file) const;
+  void load(const std::filesystem::path& file);
+
+  double samples() const { return samples_; }
+
+ private:
+  void collect(PpoReport& report);
+  void estimate_advantages();
+  void update(PpoReport& report);
+  torch::Tensor minibatch_loss(const torch::Tensor& rows, double& kl, double& value_loss);
+  void adapt_rate(double kl);
+
+  TrackingEnv& env_;
+  ExpertPolicy policy_;
+  PpoConfig config_;
+  torch::optim::Adam optimizer_;
+  std::uint64_t seed_;
+  double rate_;
+  double samples_ = 0;
+  long iteration_ = 0;
+  torch::Tensor now_;  // [N, D] current observations, raw
+  // [T, N, ...] of the current iteration
+  torch::Tensor raw_, observations_, actions_, means_, log_probs_, rewards_, values_, endings_;
+  torch::Tensor final_values_, advantages_, returns_, final_raw_;
+};
+
+}  // namespace foresight

@@ -1,0 +1,83 @@
+// TrackingEnv: batched worlds in which the expert learns to follow reference clips.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "controller/expert/tracking.h"
+#include "sim/base/rng.h"
+#include "sim/batch_world.h"
+
+namespace foresight {
+
+struct TrackingEnvConfig {
+  int worlds = 1024;
+  int threads = 0;               // simulation threads, 0: one per CPU
+  int max_steps = 300;           // per episode
+  double max_error = 0.4;        // m, mean body error that ends an episode
+  double max_drop = 0.25;        // m, root below reference that ends an episode
+  double friction_amount = 0.3;  // domain randomisation, fraction
+  double mass_amount = 0.1;
+  double kick_speed = 0.4;     // m/s, largest random kick
+  double kick_interval = 3.0;  // s, mean time between kicks
+  double smoothness = 0.02;    // penalty on the mean squared change of the action
+  double uniform_share = 0.4;  // of start frames drawn without regard to failures
+  std::uint64_t seed = 1;
+};
+
+/// How an episode ended in the last step.
+enum class Ending : std::uint8_t { kNone, kFailed, kTruncated };
+
+class TrackingEnv {
+ public:
+  TrackingEnv(std::shared_ptr<const Character> character,
+              std::shared_ptr<const ReferenceMotion> reference, const TrackingEnvConfig& config);
+
+  int worlds() const { return config_.worlds; }
+  int observation_size() const { return tables_.observation_size(); }
+  int action_size() const { return tables_.character->nu; }
+
+  /// Starts every world anew; writes worlds x observation_size floats.
+  void reset(float* observations);
+
+  /// One control step with actions (worlds x nu, expert units). Writes the next observations (of
+  /// the new episode where one ended), rewards and endings. For truncated worlds
+  /// `final_observations` gets the last observation of the episode that ended.
+  void step(const float* actions, float* observations, float* rewards, Ending* endings,
+            float* final_observations);
+
+  /// Failure rate per one-second bin of the reference, a moving average.
+  const std::vector<double>& bin_failures() const { return bin_failure_; }
+  double mean_error() const;  // m, body error averaged over worlds at the last step
+
+  /// Rates that sampling depends on; those of another set of clips are ignored.
+  std::vector<double> save() const;
+  void restore(const std::vector<double>& state);
+
+ private:
+  struct Episode {
+    int clip = 0, frame = 0, steps = 0;
+    double error = 0;
+    Rng rng;
+  };
+
+  void build_bins();
+  void update_bins(const Ending* endings);
+  void start_episode(const mjModel& model, mjData& data, int world);
+  void observe(const mjModel& model, const mjData& data, int world, float* out) const;
+  Ending advance(const mjModel& model, mjData& data, int world, const float* action, float* reward);
+  int last_frame(int clip) const;
+
+  TrackingEnvConfig config_;
+  std::shared_ptr<const ReferenceMotion> reference_;
+  BatchWorld batch_;
+  TrackingTables tables_;
+  std::vector<Episode> episodes_;
+  std::vector<float> last_actions_;        // worlds x nu
+  std::vector<int> bin_of_frame_;          // per reference frame
+  std::vector<int> bin_begin_, bin_clip_;  // per bin
+  std::vector<double> bin_failure_, bin_cumulative_;
+  std::vector<int> ended_bin_;  // per world, bin where the last episode ended
+};
+
+}  // namespace foresight

@@ -1,0 +1,293 @@
+#include "controller/lookahead_controller.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sim/base/error.h"
+#include "sim/rotation.h"
+
+namespace foresight {
+namespace {
+
+bool finite(const BodyState& s) {
+  bool good = s.root_position.allFinite() && s.root_rotation.coeffs().allFinite() &&
+              s.root_velocity.allFinite() && s.root_angular_velocity.allFinite() &&
+              s.key_position.allFinite() && s.key_velocity.allFinite();
+  for (const auto& q : s.end_effector_rotation) good = good && q.coeffs().allFinite();
+  return good;
+}
+
+JointDenoiser network_of(const LookaheadModel& model, bool bf16) {
+  if (!bf16) return model.denoiser;
+  return cast_copy(model.denoiser, torch::kBFloat16, model.normaliser.projection.device());
+}
+
+SamplerOptions sampler_options(const LookaheadModel& model, const LookaheadOptions& options) {
+  SamplerOptions result = options.sampler;
+  result.past_actions = model.past_actions;
+  return result;
+}
+
+torch::Tensor poses_tensor(const std::vector<GroundPose>& poses, bool heading) {
+  auto out = torch::empty({static_cast<std::int64_t>(poses.size()), 2});
+  auto rows = out.accessor<float, 2>();
+  for (std::size_t i = 0; i < poses.size(); ++i) {
+    const auto row = static_cast<std::int64_t>(i);
+    const GroundPose& p = poses[i];
+    rows[row][0] = static_cast<float>(heading ? std::cos(p.yaw) : p.position.x());
+    rows[row][1] = static_cast<float>(heading ? std::sin(p.yaw) : p.position.y());
+  }
+  return out;
+}
+
+/// `now` seen from `before`.
+GroundPose relative(const GroundPose& before, const GroundPose& now) {
+  const Eigen::Rotation2Dd back(-before.yaw);
+  return {back * (now.position - before.position), now.yaw - before.yaw};
+}
+
+}  // namespace
+
+GroundPose ground_pose(const BodyState& state) {
+  return {state.root_position.head<2>(), yaw_of(state.root_rotation)};
+}
+
+BodyState extrapolate_back(const BodyState& state, double seconds) {
+  BodyState past = state;
+  past.root_position -= seconds * state.root_velocity;
+  past.key_position -= seconds * state.key_velocity;
+  const Quaterniond back = quat_from_rotvec(-seconds * state.root_angular_velocity);
+  past.root_rotation = (back * state.root_rotation).normalized();
+  for (auto& q : past.end_effector_rotation) q = (back * q).normalized();
+  return past;
+}
+
+LookaheadController::LookaheadController(std::shared_ptr<const Character> character,
+                                         std::shared_ptr<const LookaheadModel> model,
+                                         const LookaheadOptions& options, int worlds)
+    : character_(std::move(character)),
+      model_(std::move(model)),
+      options_(options),
+      device_(model_->normaliser.projection.device()),
+      sampler_(network_of(*model_, options.bf16), model_->normaliser,
+               sampler_options(*model_, options), worlds),
+      frames_(worlds),
+      last_frames_(worlds),
+      status_(worlds, ControlStatus::kOk),
+      actions_(Eigen::MatrixXd::Zero(worlds, character_->nu)) {
+  FS_CHECK(worlds >= 1 && model_->config.history >= 2);
+  state_.worlds.resize(worlds);
+  set_task(find_task("free"));
+}
+
+void LookaheadController::reset(int world, std::uint64_t seed, const BodyState& state,
+                                std::span<const double> held) {
+  FS_CHECK(held.empty() || static_cast<int>(held.size()) == character_->nu);
+  auto& w = state_.worlds.at(world);
+  const DenoiserConfig& config = model_->config;
+  w.history.clear();
+  for (int i = config.now(); i >= 0; --i) {
+    w.history.push_back(extrapolate_back(state, i * character_->control_dt()));
+  }
+  // The newest entry is replaced by the first observation, which is this same state.
+  w.history.pop_back();
+  w.last_action.assign(character_->nu, 0.0);
+  std::copy(held.begin(), held.end(), w.last_action.begin());
+  w.past_actions.assign(config.now(), w.last_action);
+  w.last_frame = ground_pose(state);
+  sampler_.reset(world, seed);
+}
+
+void LookaheadController::set_task(const Task& task) {
+  task_ = task;
+  for (Cost& cost : task_.costs) cost.weight *= options_.guidance_scale;
+  if (options_.trust > 0) task_.guidance.trust = options_.trust;
+  if (options_.max_gain > 0) task_.guidance.max_gain = options_.max_gain;
+  state_.task = task.name;
+  for (auto& world : state_.worlds) world.values = task.defaults();
+}
+
+void LookaheadController::set_values(int world, const TaskValues& values) {
+  FS_CHECK(values.size() == task_.parameters.size());
+  state_.worlds.at(world).values = values;
+}
+
+void LookaheadController::observe(int world, const BodyState& state) {
+  auto& w = state_.worlds[world];
+  FS_CHECK(!w.last_action.empty());  // reset comes first
+  const bool good = finite(state);
+  status_[world] = good ? ControlStatus::kOk : ControlStatus::kBadState;
+  w.history.push_back(good || w.history.empty() ? state : w.history.back());
+  const auto wanted = static_cast<std::size_t>(model_->config.history);
+  while (w.history.size() > wanted) w.history.pop_front();
+  last_frames_[world] = w.last_frame;
+  frames_[world] = ground_pose(w.history.back());
+}
+
+torch::Tensor LookaheadController::history_features() const {
+  const StateLayout& layout = model_->layout;
+  const std::int64_t frames = model_->config.history, width = layout.raw.size();
+  auto raw = torch::empty({worlds(), frames, width});
+  float* out = raw.data_ptr<float>();
+  for (int i = 0; i < worlds(); ++i) {
+    for (const BodyState& state : state_.worlds[i].history) {
+      write_raw_frame(state, frames_[i].position, {out, static_cast<std::size_t>(width)});
+      out += width;
+    }
+  }
+  return window_features(layout, raw.to(device_), model_->config.now());
+}
+
+torch::Tensor LookaheadController::past_actions() const {
+  const int past = model_->config.now();
+  auto actions = torch::empty({worlds(), past, character_->nu});
+  float* out = actions.data_ptr<float>();
+  for (const auto& world : state_.worlds) {
+    for (const auto& action : world.past_actions) {
+      for (const double a : action) *out++ = static_cast<float>(a);
+    }
+  }
+  return model_->normaliser.normalise_actions(actions.to(device_));
+}
+
+CostContext LookaheadController::context() const {
+  CostContext c;
+  c.now = model_->config.now();
+  c.dt = character_->control_dt();
+  c.origin = poses_tensor(frames_, false).to(device_);
+  c.heading = poses_tensor(frames_, true).to(device_);
+  auto values = torch::empty({worlds(), static_cast<std::int64_t>(task_.parameters.size())});
+  float* out = values.data_ptr<float>();
+  for (const auto& world : state_.worlds) {
+    for (const double v : world.values) *out++ = static_cast<float>(v);
+  }
+  c.values = values.to(device_);
+  return c;
+}
+
+Reexpress LookaheadController::reexpression() const {
+  if (!options_.reexpress) return {};
+  std::vector<GroundPose> moved(frames_.size());
+  for (std::size_t i = 0; i < moved.size(); ++i) moved[i] = relative(last_frames_[i], frames_[i]);
+  const auto position = poses_tensor(moved, false).to(device_);
+  const auto heading = poses_tensor(moved, true).to(device_);
+  return [this, position, heading](const torch::Tensor& states, const torch::Tensor& which) {
+    const auto index = which.to(device_);
+    const Normaliser& n = model_->normaliser;
+    return n.normalise_states(reexpress_states(model_->layout, n.unnormalise_states(states),
+                                               position.index_select(0, index),
+                                               heading.index_select(0, index)));
+  };
+}
+
+PlanRequest LookaheadController::make_request() const {
+  PlanRequest request;
+  request.history = model_->normaliser.normalise_states(history_features());
+  if (model_->past_actions == PastActions::kExecuted) request.past_actions = past_actions();
+  request.guidance =
+      make_guidance(task_, model_->layout, model_->normaliser, sampler_.schedule(), context());
+  request.reexpress = reexpression();
+  return request;
+}
+
+const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>&
+LookaheadController::act(std::span<const BodyState> states) {
+  FS_CHECK(static_cast<int>(states.size()) == worlds());
+  const torch::NoGradGuard no_grad;
+  for (int i = 0; i < worlds(); ++i) observe(i, states[i]);
+  take_plan(sampler_.plan(make_request()));
+  return actions_;
+}
+
+void LookaheadController::commit(const std::vector<std::vector<double>>& actions,
+                                 PlanRequest& request) const {
+  const DenoiserConfig& config = model_->config;
+  auto values = torch::zeros({1, config.action_frames, character_->nu});
+  auto mask = torch::zeros({1, config.action_frames}, torch::kBool);
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    const auto frame = config.now() + static_cast<std::int64_t>(i);
+    values[0][frame] = torch::tensor(actions[i], torch::kFloat);
+    mask[0][frame] = true;
+  }
+  request.action_mask = mask.to(device_);
+  request.action_values = model_->normaliser.normalise_actions(values.to(device_));
+}
+
+Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>
+LookaheadController::act_ahead(const AheadRequest& ahead) {
+  FS_CHECK(worlds() == 1 && !ahead.states.empty());
+  FS_CHECK(ahead.executed.size() == ahead.states.size());
+  const torch::NoGradGuard no_grad;
+  auto& w = state_.worlds[0];
+  const GroundPose planned_from = w.last_frame;
+  for (std::size_t i = 0; i < ahead.states.size(); ++i) {
+    w.past_actions.push_back(ahead.executed[i]);
+    w.past_actions.pop_front();
+    observe(0, ahead.states[i]);
+  }
+  last_frames_[0] = planned_from;
+  PlanRequest request = make_request();
+  request.advance = static_cast<int>(ahead.states.size());
+  commit(ahead.committed, request);
+  take_plan(sampler_.plan(request));
+  // What is executed now is told by the next request.
+  w.past_actions.pop_back();
+  w.past_actions.push_front(w.past_actions.front());
+  const int now = model_->config.now(), rows = options_.sampler.action_lead + 1;
+  const auto actions = plan_.actions[0].narrow(0, now, rows).contiguous();
+  const Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>> all(
+      actions.data_ptr<float>(), rows, character_->nu);
+  return all.cast<double>()
+      .array()
+      .max(character_->ctrl_low.transpose().replicate(rows, 1).array())
+      .min(character_->ctrl_high.transpose().replicate(rows, 1).array());
+}
+
+void LookaheadController::take_plan(const Plan& plan) {
+  const Normaliser& n = model_->normaliser;
+  plan_.id = state_.steps++;
+  plan_.states = n.unnormalise_states(plan.states).cpu();
+  plan_.actions = n.unnormalise_actions(plan.actions).cpu();
+  plan_.frames = frames_;
+  plan_.network_calls = plan.network_calls;
+  const auto actions = plan_.actions.select(1, model_->config.now()).contiguous();
+  for (int i = 0; i < worlds(); ++i) take_action(i, actions[i]);
+}
+
+void LookaheadController::take_action(int world, const torch::Tensor& actions) {
+  auto& w = state_.worlds[world];
+  const float* wanted = actions.data_ptr<float>();
+  const bool good =
+      std::all_of(wanted, wanted + character_->nu, [](float a) { return std::isfinite(a); });
+  if (!good && status_[world] == ControlStatus::kOk) status_[world] = ControlStatus::kBadPlan;
+  if (status_[world] == ControlStatus::kOk) {
+    for (int j = 0; j < character_->nu; ++j) {
+      w.last_action[j] = std::clamp(static_cast<double>(wanted[j]), character_->ctrl_low[j],
+                                    character_->ctrl_high[j]);
+    }
+  }
+  w.past_actions.push_back(w.last_action);
+  w.past_actions.pop_front();
+  w.last_frame = frames_[world];
+  actions_.row(world) = Eigen::Map<const Eigen::RowVectorXd>(w.last_action.data(), character_->nu);
+}
+
+std::span<const double> LookaheadController::action(int world) const {
+  return state_.worlds.at(world).last_action;
+}
+
+ControllerState LookaheadController::save() const {
+  ControllerState state = state_;
+  state.sampler = sampler_.snapshot();
+  return state;
+}
+
+void LookaheadController::restore(const ControllerState& state) {
+  FS_CHECK(state.worlds.size() == state_.worlds.size());
+  set_task(find_task(state.task));
+  sampler_.restore(state.sampler);
+  state_ = state;
+  state_.sampler.clear();
+}
+
+}  // namespace foresight

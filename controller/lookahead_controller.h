@@ -1,0 +1,143 @@
+// LookaheadController: observe -> plan -> act for a batch of worlds, every control step.
+// History, denoising queue and random counters are kept per world, so the batch may be of any size
+// and a world's actions do not depend on the others (up to rounding of batched arithmetic).
+#pragma once
+
+#include <torch/torch.h>
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "controller/guidance.h"
+#include "controller/lookahead_model.h"
+#include "controller/task.h"
+#include "models/sampler.h"
+
+namespace foresight {
+
+struct LookaheadOptions {
+  SamplerOptions sampler;     // past_actions is taken from the model
+  bool bf16 = false;          // network weights and arithmetic
+  bool reexpress = true;      // buffered frames move into the new heading frame
+  double guidance_scale = 1;  // factor on the weights of all costs
+  double trust = 0;           // replaces the task's trust region, m (0: the task's)
+  double max_gain = 0;        // replaces the task's limit of the gain (0: the task's)
+};
+
+/// Where the current frame of a plan lies in the world.
+struct GroundPose {
+  Eigen::Vector2d position = Eigen::Vector2d::Zero();  // m
+  double yaw = 0;                                      // rad
+};
+
+GroundPose ground_pose(const BodyState& state);
+
+/// What was predicted in the last control step, for drawing, export and tests.
+struct LookaheadPlan {
+  std::int64_t id = 0;             // control step of the batch at which it was made
+  torch::Tensor states;            // [B, T, D] on the CPU, m, m/s, rad; current heading frame
+  torch::Tensor actions;           // [B, A, nu] on the CPU, rad (see Plan::actions)
+  std::vector<GroundPose> frames;  // per world, of the current frame
+  int network_calls = 0;
+};
+
+/// A plan that will be ready only some steps from now (one world). `committed` are the actions of
+/// the steps until then, already decided, the first one for now.
+struct AheadRequest {
+  std::vector<BodyState> states;               // every control step since the last plan, now last
+  std::vector<std::vector<double>> executed;   // what was executed before each of these states
+  std::vector<std::vector<double>> committed;  // nu each, rad
+};
+
+enum class ControlStatus { kOk, kBadState, kBadPlan };
+
+/// Complete state of a controller. Cheap to copy (tensors are shared, never changed in place).
+struct ControllerState {
+  std::vector<torch::Tensor> sampler;
+  struct PerWorld {
+    std::deque<BodyState> history;
+    std::deque<std::vector<double>> past_actions;
+    GroundPose last_frame;
+    TaskValues values;
+    std::vector<double> last_action;
+  };
+  std::vector<PerWorld> worlds;
+  std::string task;
+  std::int64_t steps = 0;
+};
+
+class LookaheadController {
+ public:
+  /// The character gives joint limits; `model` is shared by controllers and not changed.
+  LookaheadController(std::shared_ptr<const Character> character,
+                      std::shared_ptr<const LookaheadModel> model, const LookaheadOptions& options,
+                      int worlds);
+
+  int worlds() const { return static_cast<int>(state_.worlds.size()); }
+  const Character& character() const { return *character_; }
+  const LookaheadModel& model() const { return *model_; }
+  const Sampler& sampler() const { return sampler_; }
+
+  /// Starts one world anew: history as if the body had moved at constant velocity until `state`
+  /// with the PD targets `held` (nu, rad; all zero when empty).
+  void reset(int world, std::uint64_t seed, const BodyState& state,
+             std::span<const double> held = {});
+
+  /// Task of all worlds, at its default values, steered as strongly as the options say.
+  void set_task(const Task& task);
+  /// Parameter values of one world.
+  void set_values(int world, const TaskValues& values);
+  const TaskValues& values(int world) const { return state_.worlds.at(world).values; }
+
+  /// One control step: takes the current body state of every world and returns the actions, one
+  /// row of nu PD targets (rad, within ctrlrange) per world. A world with a state or a plan that is
+  /// not finite keeps its last action; see status().
+  const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>& act(
+      std::span<const BodyState> states);
+
+  /// Plans for one world with the committed actions as known, and returns the actions of now and
+  /// of the `options.sampler.action_lead` steps after it, one row each (nu, rad, within ctrlrange).
+  Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> act_ahead(
+      const AheadRequest& ahead);
+
+  std::span<const double> action(int world) const;
+  ControlStatus status(int world) const { return status_.at(world); }
+  const LookaheadPlan& plan() const { return plan_; }
+
+  /// Everything that the next action depends on besides weights and options.
+  ControllerState save() const;
+  void restore(const ControllerState& state);
+
+ private:
+  void observe(int world, const BodyState& state);
+  torch::Tensor history_features() const;
+  torch::Tensor past_actions() const;
+  CostContext context() const;
+  Reexpress reexpression() const;
+  PlanRequest make_request() const;
+  void commit(const std::vector<std::vector<double>>& actions, PlanRequest& request) const;
+  void take_plan(const Plan& plan);
+  void take_action(int world, const torch::Tensor& actions);
+
+  std::shared_ptr<const Character> character_;
+  std::shared_ptr<const LookaheadModel> model_;
+  LookaheadOptions options_;
+  torch::Device device_;
+  Sampler sampler_;
+  Task task_;
+  ControllerState state_;
+  std::vector<GroundPose> frames_, last_frames_;
+  std::vector<ControlStatus> status_;
+  Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> actions_;
+  LookaheadPlan plan_;
+};
+
+/// The state `seconds` ago of a body that moved at constant velocity.
+BodyState extrapolate_back(const BodyState& state, double seconds);
+
+}  // namespace foresight

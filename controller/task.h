@@ -1,0 +1,65 @@
+// Task: what the character is asked to do. Costs that steer the predictions, parameters with units
+// and ranges, a scene, and when it counts as done. A new task is one new file in
+// controller/tasks/ that ends in FORESIGHT_TASK(function); app, headless runs, tests and docs find
+// it in the registry.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "controller/costs/cost.h"
+#include "sim/scene.h"
+
+namespace foresight {
+
+struct TaskParameter {
+  std::string name, unit;
+  double low = 0, high = 1, value = 0;  // range and default
+  std::string help;
+};
+
+/// How far one network call may move a prediction.
+struct GuidanceSettings {
+  double max_gain = 1.0;   // limit of sqrt(1/abar - 1)
+  double trust = 1.0;      // longest step of one token, in m, m/s, rad, rad/s alike
+  int unguided_from = 18;  // levels from here on are left alone
+};
+
+/// One value per parameter, in order.
+using TaskValues = std::vector<double>;
+
+struct Task {
+  std::string name, summary;
+  std::vector<TaskParameter> parameters;
+  std::vector<Cost> costs;  // none: unguided
+  GuidanceSettings guidance;
+  /// What stands in the world. Empty function: a bare floor.
+  std::function<Scene(const TaskValues&, std::uint64_t seed)> scene;
+  /// Done, for tasks that end: root position (world, m) of the character. Empty: never.
+  std::function<bool(const Eigen::Vector3d& root, const TaskValues&)> success;
+
+  TaskValues defaults() const;
+  /// Index of a parameter. Throws InputError listing the names.
+  int parameter(const std::string& name) const;
+};
+
+/// All registered tasks, in name order.
+const std::vector<Task>& all_tasks();
+
+/// Throws InputError listing the names when there is none.
+const Task& find_task(const std::string& name);
+
+/// Values from "name=value" settings on top of the defaults. Throws InputError for an unknown name,
+/// a value that is not a number or out of range (the message gives range and unit).
+TaskValues task_values(const Task& task, const std::vector<std::string>& settings);
+
+/// Adds a task to the registry when the program starts.
+struct TaskRegistration {
+  explicit TaskRegistration(Task (*make)());
+};
+
+#define FORESIGHT_TASK(make) static const ::foresight::TaskRegistration registration_of_##make(make)
+
+}  // namespace foresight

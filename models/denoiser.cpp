@@ -1,0 +1,215 @@
+#include "models/denoiser.h"
+
+#include <cmath>
+#include <limits>
+
+#include "sim/base/error.h"
+
+namespace foresight {
+namespace {
+
+constexpr double kInitStd = 0.02;
+
+void require(bool good, const std::string& field, const std::string& expected) {
+  if (!good) throw InputError("denoiser config: " + field + " must be " + expected);
+}
+
+/// Sinusoidal embedding of the integers 0 .. steps - 1: [steps, width], sines then cosines.
+torch::Tensor level_embeddings(int steps, int width) {
+  const int half = width / 2;
+  const double rate = half > 1 ? std::log(10000.0) / (half - 1) : 0.0;
+  const auto frequency = torch::exp(torch::arange(half, torch::kFloat) * -rate);
+  const auto angle = torch::arange(steps, torch::kFloat).unsqueeze(1) * frequency;
+  return torch::cat({angle.sin(), angle.cos()}, 1);
+}
+
+/// Additive mask of the action rows [actions, frames + actions]: frame j is seen by action i when
+/// j <= i, of states as of actions.
+torch::Tensor action_rows_mask(int frames, int actions) {
+  const auto query = torch::arange(actions).unsqueeze(1);
+  const auto key = torch::cat({torch::arange(frames), torch::arange(actions)}).unsqueeze(0);
+  const float hidden = -std::numeric_limits<float>::infinity();
+  return torch::zeros({actions, frames + actions}).masked_fill_(key > query, hidden);
+}
+
+void init_weights(torch::nn::Module& module) {
+  torch::NoGradGuard no_grad;
+  if (auto* linear = module.as<torch::nn::Linear>()) {
+    linear->weight.normal_(0.0, kInitStd);
+    linear->bias.zero_();
+  }
+}
+
+torch::nn::LayerNorm make_norm(int width) {
+  return torch::nn::LayerNorm(torch::nn::LayerNormOptions({width}));
+}
+
+int int_field(const nlohmann::json& json, const std::string& name) {
+  const auto it = json.find(name);
+  if (it == json.end() || !it->is_number_integer()) {
+    throw InputError("denoiser config: field \"" + name + "\" is missing or not an integer");
+  }
+  return it->get<int>();
+}
+
+}  // namespace
+
+void check_config(const DenoiserConfig& c) {
+  require(c.state_dim >= 1, "state_dim", "at least 1");
+  require(c.projected_dim >= c.state_dim, "projected_dim", "at least state_dim");
+  require(c.action_dim >= 1, "action_dim", "at least 1");
+  require(c.history >= 1, "history", "at least 1");
+  require(c.future >= 1, "future", "at least 1");
+  require(c.action_frames >= c.history && c.action_frames <= c.frames(), "action_frames",
+          "between history and history + future");
+  require(c.layers >= 1, "layers", "at least 1");
+  require(c.heads >= 1 && c.width >= 8 && c.width % 8 == 0 && c.width % c.heads == 0, "width",
+          "a multiple of 8 and of heads");
+  require(c.steps >= 2, "steps", "at least 2");
+  require(c.dropout >= 0.0 && c.dropout < 1.0, "dropout", "in [0, 1)");
+}
+
+nlohmann::json to_json(const DenoiserConfig& c) {
+  return {{"state_dim", c.state_dim},
+          {"projected_dim", c.projected_dim},
+          {"action_dim", c.action_dim},
+          {"history", c.history},
+          {"future", c.future},
+          {"action_frames", c.action_frames},
+          {"layers", c.layers},
+          {"heads", c.heads},
+          {"width", c.width},
+          {"steps", c.steps},
+          {"dropout", c.dropout},
+          {"attention", c.attention == Attention::kJoint ? "joint" : "full"}};
+}
+
+DenoiserConfig denoiser_config_from_json(const nlohmann::json& json) {
+  DenoiserConfig c;
+  c.state_dim = int_field(json, "state_dim");
+  c.projected_dim = int_field(json, "projected_dim");
+  c.action_dim = int_field(json, "action_dim");
+  c.history = int_field(json, "history");
+  c.future = int_field(json, "future");
+  c.action_frames = int_field(json, "action_frames");
+  c.layers = int_field(json, "layers");
+  c.heads = int_field(json, "heads");
+  c.width = int_field(json, "width");
+  c.steps = int_field(json, "steps");
+  const auto dropout = json.find("dropout");
+  require(dropout != json.end() && dropout->is_number(), "dropout", "a number");
+  c.dropout = dropout->get<double>();
+  const auto attention = json.find("attention");
+  require(attention != json.end() && (*attention == "joint" || *attention == "full"), "attention",
+          "\"joint\" or \"full\"");
+  c.attention = *attention == "joint" ? Attention::kJoint : Attention::kFull;
+  check_config(c);
+  return c;
+}
+
+DenoiserBlockImpl::DenoiserBlockImpl(int width, int heads, double dropout)
+    : heads_(heads), dropout_(dropout) {
+  norm1_ = register_module("norm1", make_norm(width));
+  qkv_ = register_module("qkv", torch::nn::Linear(width, 3 * width));
+  out_ = register_module("out", torch::nn::Linear(width, width));
+  norm2_ = register_module("norm2", make_norm(width));
+  up_ = register_module("up", torch::nn::Linear(width, 4 * width));
+  down_ = register_module("down", torch::nn::Linear(4 * width, width));
+}
+
+torch::Tensor DenoiserBlockImpl::attend(const torch::Tensor& qkv, int states,
+                                        const torch::Tensor& mask) const {
+  const auto batch = qkv.size(0), tokens = qkv.size(1), width = qkv.size(2) / 3;
+  const auto parts = qkv.view({batch, tokens, 3, heads_, width / heads_}).permute({2, 0, 3, 1, 4});
+  const auto q = parts[0], k = parts[1], v = parts[2];
+  if (!mask.defined() || tokens == states) {
+    return at::scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(
+        {batch, tokens, width});
+  }
+  const auto of_states = at::scaled_dot_product_attention(
+      q.narrow(2, 0, states), k.narrow(2, 0, states), v.narrow(2, 0, states));
+  const auto of_actions =
+      at::scaled_dot_product_attention(q.narrow(2, states, tokens - states), k, v, mask);
+  return torch::cat({of_states.transpose(1, 2), of_actions.transpose(1, 2)}, 1)
+      .reshape({batch, tokens, width});
+}
+
+torch::Tensor DenoiserBlockImpl::forward(const torch::Tensor& tokens, int states,
+                                         const torch::Tensor& mask) {
+  const auto attended = out_(attend(qkv_(norm1_(tokens)), states, mask));
+  const auto x = tokens + torch::dropout(attended, dropout_, is_training());
+  const auto fed = down_(torch::gelu(up_(norm2_(x))));
+  return x + torch::dropout(fed, dropout_, is_training());
+}
+
+JointDenoiserImpl::JointDenoiserImpl(const DenoiserConfig& config) : config_(config) {
+  check_config(config);
+  const int width = config.width, level_width = width / 4, content = width - level_width;
+  state_in_ = register_module("state_in", torch::nn::Linear(config.projected_dim, content));
+  state_mid_ = register_module("state_mid", torch::nn::Linear(content, content));
+  action_in_ = register_module("action_in", torch::nn::Linear(config.action_dim, content));
+  blocks_ = register_module("blocks", torch::nn::ModuleList());
+  for (int i = 0; i < config.layers; ++i) {
+    blocks_->push_back(DenoiserBlock(width, config.heads, config.dropout));
+  }
+  state_norm_ = register_module("state_norm", make_norm(width));
+  action_norm_ = register_module("action_norm", make_norm(width));
+  state_head_ = register_module("state_head", torch::nn::Linear(width, config.state_dim));
+  action_head_ = register_module("action_head", torch::nn::Linear(width, config.action_dim));
+  state_position_ =
+      register_parameter("state_position", torch::randn({config.frames(), width}) * kInitStd);
+  action_position_ =
+      register_parameter("action_position", torch::randn({config.action_frames, width}) * kInitStd);
+  level_table_ = register_buffer("level_table", level_embeddings(config.steps, level_width));
+  action_mask_ =
+      register_buffer("action_mask", action_rows_mask(config.frames(), config.action_frames));
+  apply([](torch::nn::Module& module) { init_weights(module); });
+}
+
+torch::Tensor JointDenoiserImpl::embed(const torch::Tensor& content, const torch::Tensor& levels,
+                                       const torch::Tensor& position) {
+  const auto level = level_table_.index_select(0, levels.reshape(-1));
+  const auto embedded = level.view({levels.size(0), levels.size(1), -1});
+  const auto token = torch::cat({content, embedded.to(content.dtype())}, 2);
+  return torch::dropout(token + position.narrow(0, 0, levels.size(1)), config_.dropout,
+                        is_training());
+}
+
+CleanPrediction JointDenoiserImpl::forward(const torch::Tensor& states,
+                                           const torch::Tensor& state_levels,
+                                           const torch::Tensor& actions,
+                                           const torch::Tensor& action_levels) {
+  const int frames = config_.frames();
+  const auto count = actions.size(1);
+  FS_CHECK(states.size(1) == frames && count <= config_.action_frames);
+  const auto dtype = state_head_->weight.scalar_type();
+  auto x =
+      embed(state_mid_(torch::gelu(state_in_(states.to(dtype)))), state_levels, state_position_);
+  if (count > 0) {
+    x = torch::cat({x, embed(action_in_(actions.to(dtype)), action_levels, action_position_)}, 1);
+  }
+  torch::Tensor mask;
+  if (config_.attention == Attention::kJoint) {
+    mask = action_mask_.narrow(0, 0, count).narrow(1, 0, frames + count);
+  }
+  for (const auto& block : *blocks_) x = block->as<DenoiserBlock>()->forward(x, frames, mask);
+  CleanPrediction clean;
+  clean.states = state_head_(state_norm_(x.narrow(1, 0, frames))).to(torch::kFloat);
+  clean.actions = count > 0
+                      ? action_head_(action_norm_(x.narrow(1, frames, count))).to(torch::kFloat)
+                      : torch::empty_like(actions);
+  return clean;
+}
+
+JointDenoiser cast_copy(const JointDenoiser& denoiser, torch::Dtype dtype,
+                        const torch::Device& device) {
+  torch::NoGradGuard no_grad;
+  JointDenoiser copy(denoiser->config());
+  copy->to(device, dtype);
+  auto source = denoiser->named_parameters();
+  for (auto& item : copy->named_parameters()) item.value().copy_(source[item.key()]);
+  copy->eval();
+  return copy;
+}
+
+}  // namespace foresight

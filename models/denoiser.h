@@ -1,0 +1,98 @@
+// Joint state-action transformer: noisy tokens with their own noise levels -> clean tokens.
+// Diffuse-CLoC section 4: states see all states and no action, action i sees states and actions up
+// to frame i, so a call may leave out later actions without changing anything else.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace foresight {
+
+enum class Attention {
+  kJoint,  ///< the mask of section 4.1
+  kFull,   ///< everything attends to everything (ablation)
+};
+
+struct DenoiserConfig {
+  int state_dim = 102;
+  int projected_dim = 204;
+  int action_dim = 28;
+  int history = 4;         ///< frames up to and including now; "now" is frame history - 1
+  int future = 32;         ///< state frames after now
+  int action_frames = 20;  ///< action tokens, for frames 0 .. action_frames - 1
+  int layers = 4;
+  int heads = 4;
+  int width = 192;
+  int steps = 20;
+  double dropout = 0.1;
+  Attention attention = Attention::kJoint;
+
+  int frames() const { return history + future; }
+  int now() const { return history - 1; }
+  /// Action frames after now.
+  int action_horizon() const { return action_frames - history; }
+};
+
+/// Throws InputError naming the field that is out of range.
+void check_config(const DenoiserConfig& config);
+
+nlohmann::json to_json(const DenoiserConfig& config);
+/// Throws InputError naming a missing or wrong field.
+DenoiserConfig denoiser_config_from_json(const nlohmann::json& json);
+
+/// One pre-norm transformer block.
+struct DenoiserBlockImpl : torch::nn::Module {
+  DenoiserBlockImpl(int width, int heads, double dropout);
+  /// tokens [B, states + actions, width]; `mask` is the additive mask of the action rows
+  /// [actions, states + actions], undefined for full attention.
+  torch::Tensor forward(const torch::Tensor& tokens, int states, const torch::Tensor& mask);
+
+ private:
+  torch::Tensor attend(const torch::Tensor& qkv, int states, const torch::Tensor& mask) const;
+
+  int heads_;
+  double dropout_;
+  torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr};
+  torch::nn::Linear qkv_{nullptr}, out_{nullptr}, up_{nullptr}, down_{nullptr};
+};
+TORCH_MODULE(DenoiserBlock);
+
+struct CleanPrediction {
+  torch::Tensor states;   ///< [B, T, D] normalised, not projected
+  torch::Tensor actions;  ///< [B, A, Da] normalised
+};
+
+struct JointDenoiserImpl : torch::nn::Module {
+  explicit JointDenoiserImpl(const DenoiserConfig& config);
+
+  /// Clean prediction from noisy `states` [B, T, 2D] (projected) at `state_levels` [B, T] and
+  /// `actions` [B, A, Da] at `action_levels` [B, A] (int64, 0 .. steps - 1). A may be any prefix
+  /// 0 .. action_frames. Input and output float32, whatever the weights are.
+  CleanPrediction forward(const torch::Tensor& states, const torch::Tensor& state_levels,
+                          const torch::Tensor& actions, const torch::Tensor& action_levels);
+
+  const DenoiserConfig& config() const { return config_; }
+
+ private:
+  torch::Tensor embed(const torch::Tensor& content, const torch::Tensor& levels,
+                      const torch::Tensor& position);
+
+  DenoiserConfig config_;
+  torch::nn::Linear state_in_{nullptr}, state_mid_{nullptr}, action_in_{nullptr};
+  torch::nn::LayerNorm state_norm_{nullptr}, action_norm_{nullptr};
+  torch::nn::Linear state_head_{nullptr}, action_head_{nullptr};
+  torch::nn::ModuleList blocks_{nullptr};
+  torch::Tensor state_position_, action_position_;  ///< learned [frames, width]
+  torch::Tensor level_table_, action_mask_;         ///< constants, not saved
+};
+TORCH_MODULE(JointDenoiser);
+
+/// Copy with the same weights in another floating type (torch::kBFloat16, torch::kFloat) on
+/// `device`, for inference.
+JointDenoiser cast_copy(const JointDenoiser& denoiser, torch::Dtype dtype,
+                        const torch::Device& device);
+
+}  // namespace foresight

@@ -1,0 +1,13 @@
+// Torch generators that start at a key, so that noise does not depend on draw order.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+
+namespace foresight {
+
+/// New generator on `device`, seeded with `key` (see random_key). Values differ between devices.
+at::Generator keyed_generator(std::uint64_t key, const torch::Device& device = torch::kCPU);
+
+}  // namespace foresight

@@ -1,0 +1,191 @@
+#include "sim/scene.h"
+
+#include <array>
+
+#include "sim/base/error.h"
+
+namespace foresight {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<const char*, 4> kShapeNames{"box", "cylinder", "sphere", "capsule"};
+constexpr std::array<mjtGeom, 4> kShapeGeoms{mjGEOM_BOX, mjGEOM_CYLINDER, mjGEOM_SPHERE,
+                                             mjGEOM_CAPSULE};
+
+void copy3(double* to, const Eigen::Vector3d& from) {
+  for (int i = 0; i < 3; ++i) to[i] = from[i];
+}
+
+void add_checker(mjSpec* spec) {
+  mjsTexture* texture = mjs_addTexture(spec, nullptr);
+  mjs_setName(texture->element, "checker");
+  texture->type = mjTEXTURE_2D;
+  texture->builtin = mjBUILTIN_CHECKER;
+  texture->mark = mjMARK_EDGE;
+  texture->width = texture->height = 256;
+  const std::array<double, 3> light{0.74, 0.76, 0.79}, dark{0.66, 0.68, 0.72}, edge{0.58, 0.6, 0.64};
+  std::copy(light.begin(), light.end(), texture->rgb1);
+  std::copy(dark.begin(), dark.end(), texture->rgb2);
+  std::copy(edge.begin(), edge.end(), texture->markrgb);
+  mjsMaterial* material = mjs_addMaterial(spec, nullptr);
+  mjs_setName(material->element, "floor");
+  mjs_setInStringVec(material->textures, mjTEXROLE_RGB, "checker");
+  material->texrepeat[0] = material->texrepeat[1] = 1;
+  material->texuniform = 1;
+  material->reflectance = 0.06F;
+}
+
+void add_sky(mjSpec* spec) {
+  mjsTexture* sky = mjs_addTexture(spec, nullptr);
+  mjs_setName(sky->element, "sky");
+  sky->type = mjTEXTURE_SKYBOX;
+  sky->builtin = mjBUILTIN_GRADIENT;
+  sky->width = 256;
+  sky->height = 1536;
+  const std::array<double, 3> top{0.36, 0.52, 0.72}, horizon{0.86, 0.9, 0.94};
+  std::copy(top.begin(), top.end(), sky->rgb1);
+  std::copy(horizon.begin(), horizon.end(), sky->rgb2);
+}
+
+void add_light(mjSpec* spec) {
+  mjsLight* light = mjs_addLight(mjs_findBody(spec, "world"), nullptr);
+  light->type = mjLIGHT_DIRECTIONAL;
+  copy3(light->pos, {0, 0, 8});
+  copy3(light->dir, Eigen::Vector3d(-0.35, 0.45, -1).normalized());
+  for (int i = 0; i < 3; ++i) {
+    light->diffuse[i] = 0.65F;
+    light->ambient[i] = 0.28F;
+    light->specular[i] = 0.2F;
+  }
+  light->castshadow = 1;
+  spec->visual.headlight.diffuse[0] = spec->visual.headlight.diffuse[1] =
+      spec->visual.headlight.diffuse[2] = 0.25F;
+  spec->visual.global.offwidth = 1920;
+  spec->visual.global.offheight = 1080;
+  spec->visual.quality.shadowsize = 2048;
+  spec->visual.map.zfar = 40;
+  spec->stat.extent = 4;
+}
+
+void add_floor(mjSpec* spec, double z) {
+  mjsGeom* floor = mjs_addGeom(mjs_findBody(spec, "world"), nullptr);
+  mjs_setName(floor->element, "floor");
+  floor->type = mjGEOM_PLANE;
+  floor->size[0] = floor->size[1] = 0;  // endless
+  floor->size[2] = 1;
+  floor->pos[2] = z;
+  floor->contype = 1;
+  floor->conaffinity = 2;
+  floor->solref[0] = 0.015;
+  mjs_setString(floor->material, "floor");
+}
+
+void add_object(mjSpec* spec, const SceneObject& object, int index) {
+  const std::string name = object.name.empty() ? "object" + std::to_string(index) : object.name;
+  mjsBody* body = mjs_addBody(mjs_findBody(spec, "world"), nullptr);
+  mjs_setName(body->element, ("scene/" + name).c_str());
+  body->mocap = object.moves;
+  copy3(body->pos, object.position);
+  body->quat[0] = std::cos(0.5 * object.yaw);
+  body->quat[3] = std::sin(0.5 * object.yaw);
+  mjsGeom* geom = mjs_addGeom(body, nullptr);
+  mjs_setName(geom->element, ("scene/" + name).c_str());
+  geom->type = kShapeGeoms[static_cast<int>(object.shape)];
+  copy3(geom->size, object.size);
+  std::copy(object.rgba.data(), object.rgba.data() + 4, geom->rgba);
+  geom->contype = object.collides ? 1 : 0;
+  geom->conaffinity = object.collides ? 2 : 0;
+  geom->solref[0] = 0.015;
+}
+
+void attach_character(mjSpec* scene, const Character& character, int which) {
+  const SpecPtr copy = parse_mjcf(character.mjcf, character.file);
+  mjsFrame* frame = mjs_addFrame(mjs_findBody(scene, "world"), nullptr);
+  mjsBody* root = mjs_findBody(copy.get(), character.root_body.c_str());
+  const std::string prefix = "c" + std::to_string(which) + "/";
+  if (!mjs_attach(frame->element, root->element, prefix.c_str(), "")) {
+    throw InternalError(std::string("cannot attach a character: ") + mjs_getError(scene));
+  }
+}
+
+}  // namespace
+
+ModelPtr compile_scene(const Character& character, const Scene& scene) {
+  const SpecPtr spec = parse_mjcf(character.mjcf, character.file);
+  add_checker(spec.get());
+  add_sky(spec.get());
+  add_light(spec.get());
+  if (scene.floor) add_floor(spec.get(), scene.floor_z);
+  for (int i = 1; i < scene.characters; ++i) attach_character(spec.get(), character, i);
+  for (std::size_t i = 0; i < scene.objects.size(); ++i) {
+    add_object(spec.get(), scene.objects[i], static_cast<int>(i));
+  }
+  ModelPtr model(mj_compile(spec.get(), nullptr));
+  if (!model) throw InputError(std::string("the scene does not compile: ") + mjs_getError(spec.get()));
+  return model;
+}
+
+json to_json(const Scene& scene) {
+  json objects = json::array();
+  for (const SceneObject& o : scene.objects) {
+    objects.push_back({{"name", o.name},
+                       {"shape", kShapeNames[static_cast<int>(o.shape)]},
+                       {"position", {o.position.x(), o.position.y(), o.position.z()}},
+                       {"yaw", o.yaw},
+                       {"size", {o.size.x(), o.size.y(), o.size.z()}},
+                       {"rgba", {o.rgba[0], o.rgba[1], o.rgba[2], o.rgba[3]}},
+                       {"collides", o.collides},
+                       {"moves", o.moves}});
+  }
+  return {{"objects", objects},
+          {"floor", scene.floor},
+          {"floor_z", scene.floor_z},
+          {"characters", scene.characters}};
+}
+
+namespace {
+
+template <int N, typename Scalar>
+Eigen::Matrix<Scalar, N, 1> vector_from(const json& values) {
+  const auto list = values.get<std::array<Scalar, N>>();
+  return Eigen::Map<const Eigen::Matrix<Scalar, N, 1>>(list.data());
+}
+
+SceneObject::Shape shape_from(const std::string& name) {
+  for (std::size_t i = 0; i < kShapeNames.size(); ++i) {
+    if (name == kShapeNames[i]) return static_cast<SceneObject::Shape>(i);
+  }
+  throw InputError("scene object: \"shape\" is \"" + name +
+                   "\"; expected box, cylinder, sphere or capsule");
+}
+
+SceneObject object_from(const json& j) {
+  SceneObject o;
+  o.name = j.value("name", "");
+  o.shape = shape_from(j.at("shape").get<std::string>());
+  o.position = vector_from<3, double>(j.at("position"));
+  o.yaw = j.value("yaw", 0.0);
+  o.size = vector_from<3, double>(j.at("size"));
+  if (j.contains("rgba")) o.rgba = vector_from<4, float>(j["rgba"]);
+  o.collides = j.value("collides", true);
+  o.moves = j.value("moves", false);
+  return o;
+}
+
+}  // namespace
+
+Scene scene_from_json(const json& j) {
+  Scene scene;
+  try {
+    for (const json& object : j.at("objects")) scene.objects.push_back(object_from(object));
+    scene.floor = j.value("floor", true);
+    scene.floor_z = j.value("floor_z", 0.0);
+    scene.characters = j.value("characters", 1);
+  } catch (const json::exception& error) {
+    throw InputError(std::string("scene: ") + error.what());
+  }
+  return scene;
+}
+
+}  // namespace foresight

@@ -1,0 +1,99 @@
+#include "controller/lookahead_training.h"
+
+#include <gtest/gtest.h>
+
+#include "sim/base/error.h"
+#include "sim/base/files.h"
+#include "tests/controller/fixtures.h"
+
+namespace foresight {
+namespace {
+
+class LookaheadTraining : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    root = fs::path(::testing::TempDir()) /
+           ("lookahead_training_" +
+            std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
+    fs::remove_all(root);
+    fs::create_directories(root);
+    save_rollouts(root / "a.rollouts", testing::tiny_rollouts(character, 6, 50));
+  }
+
+  LookaheadTrainingOptions options(const std::string& out, std::int64_t steps) const {
+    LookaheadTrainingOptions o;
+    o.rollouts = {root / "a.rollouts"};
+    o.out = root / out;
+    o.preset = "tiny";
+    o.steps = steps;
+    o.batch = 4;
+    o.heldout = 0.3;
+    o.quiet = true;
+    return o;
+  }
+
+  std::shared_ptr<const Character> character = default_character();
+  fs::path root;
+};
+
+TEST_F(LookaheadTraining, WritesACheckpointThatLoadsAndSaysWhatItIs) {
+  const auto result = train_lookahead(*character, options("run", 5));
+  EXPECT_EQ(result.steps, 5);
+  EXPECT_GT(result.validation_state, 0);
+  const auto model = load_lookahead(root / "run/lookahead.safetensors", *character, torch::kCPU);
+  EXPECT_EQ(model.contract.at("kind"), "lookahead");
+  EXPECT_EQ(model.contract.at("training_data").at(0).at("licence"), "MIT");
+  EXPECT_EQ(model.contract.at("features").at("dim"), 102);
+  EXPECT_EQ(model.config.width, 64);
+  EXPECT_TRUE(fs::exists(root / "run/training.html"));
+  EXPECT_TRUE(fs::exists(root / "run/validation.csv"));
+}
+
+TEST_F(LookaheadTraining, StoppedAndResumedGivesTheSameWeights) {
+  train_lookahead(*character, options("whole", 8));
+  LookaheadTrainingOptions o = options("parts", 8);
+  o.stop_after = 3;
+  EXPECT_EQ(train_lookahead(*character, o).steps, 3);
+  o.stop_after = 0;
+  EXPECT_EQ(train_lookahead(*character, o).steps, 8);
+  const auto whole = load_checkpoint(root / "whole/lookahead.safetensors");
+  const auto parts = load_checkpoint(root / "parts/lookahead.safetensors");
+  for (const auto& [name, tensor] : whole.tensors) {
+    EXPECT_TRUE(torch::equal(tensor, parts.tensors.at(name))) << name;
+  }
+}
+
+TEST_F(LookaheadTraining, OtherSettingsInTheSameFolderAreRefused) {
+  train_lookahead(*character, options("run", 2));
+  LookaheadTrainingOptions o = options("run", 2);
+  o.batch = 6;
+  EXPECT_THROW(train_lookahead(*character, o), InputError);
+}
+
+TEST_F(LookaheadTraining, NonCommercialClipsNeedPermissionAndAreNamedInTheContract) {
+  save_rollouts(root / "nc.rollouts", testing::tiny_rollouts(character, 4, 50, "CC-BY-NC-4.0"));
+  LookaheadTrainingOptions o = options("nc", 2);
+  o.rollouts = {root / "nc.rollouts"};
+  EXPECT_THROW(train_lookahead(*character, o), InputError);
+  o.noncommercial = true;
+  train_lookahead(*character, o);
+  const auto model = load_lookahead(root / "nc/lookahead.safetensors", *character, torch::kCPU);
+  EXPECT_EQ(model.contract.at("training_data").at(0).at("licence"), "CC-BY-NC-4.0");
+}
+
+TEST_F(LookaheadTraining, CheckpointForAnotherBodyIsRefusedByFieldName) {
+  train_lookahead(*character, options("run", 2));
+  Checkpoint checkpoint = load_checkpoint(root / "run/lookahead.safetensors");
+  auto& joints = checkpoint.contract["character"]["joints"];
+  std::swap(joints[0], joints[1]);
+  save_checkpoint(root / "other.safetensors", checkpoint);
+  try {
+    load_lookahead(root / "other.safetensors", *character, torch::kCPU);
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("character/joints"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace foresight

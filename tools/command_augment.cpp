@@ -1,0 +1,96 @@
+// foresight augment: long clips chained from short ones, some bent into arcs or played faster.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <mutex>
+
+#include "sim/base/error.h"
+#include "sim/base/parallel.h"
+#include "sim/base/progress.h"
+#include "sim/motion/augment.h"
+#include "sim/motion/motion_graph.h"
+#include "tools/commands.h"
+
+namespace foresight {
+namespace {
+
+struct Options {
+  std::string clips, out, character;
+  double minutes = 60, seconds = 12;
+  double bend_share = 0.5;
+  double max_curvature = 0.7;     // 1/m
+  double max_acceleration = 2.5;  // m/s^2, sideways
+  std::uint64_t seed = 1;
+  int workers = 2;
+};
+
+double fastest_second(const Clip& clip) {
+  double fastest = 0;
+  const int step = static_cast<int>(clip.fps);
+  for (int f = 0; f + step < clip.frames(); f += step / 3) {
+    fastest = std::max(fastest, (clip.qpos.col(f + step) - clip.qpos.col(f)).head<2>().norm());
+  }
+  return std::max(fastest, 0.5);
+}
+
+Clip vary(const Character& character, Clip clip, const Options& o, Rng& rng) {
+  clip = warp_time(character, clip, rng.uniform(0.88, 1.12));
+  if (rng.uniform() > o.bend_share) return clip;
+  const double speed = fastest_second(clip);
+  const double limit = std::min(o.max_curvature, o.max_acceleration / (speed * speed));
+  return bend_path(character, clip, rng.uniform(-limit, limit));
+}
+
+void augment(const Options& o) {
+  const auto character = o.character.empty() ? default_character() : load_character(o.character);
+  std::vector<Clip> clips;
+  for (const Clip& clip : load_clips(*character, o.clips)) {
+    if (clip.split != "train" || clip.frames() < 30) continue;
+    clips.push_back(clip);
+    clips.push_back(mirror_clip(*character, clip));
+  }
+  if (clips.empty()) throw InputError(o.clips + " holds no training clips of a second or more");
+  const MotionGraph graph(*character, std::move(clips));
+  fs::create_directories(o.out);
+  const int count = static_cast<int>(std::ceil(60 * o.minutes / o.seconds));
+  WorkerPool pool(o.workers);
+  ProgressBar bar("augment", count);
+  std::mutex mutex;
+  double done = 0, seconds = 0;
+  pool.run(count, [&](int i) {
+    Rng rng{random_key(o.seed, 9, i)};
+    std::optional<Clip> chained;
+    for (int attempt = 0; attempt < 20 && !chained; ++attempt) chained = graph.chain(o.seconds, rng);
+    if (chained) {
+      Clip clip = vary(*character, std::move(*chained), o, rng);
+      char name[32];
+      std::snprintf(name, sizeof(name), "chain_%05d", i);
+      clip.name = std::string("chained/") + name;
+      clip.split = "train";
+      save_clip(fs::path(o.out) / (std::string(name) + ".clip"), clip);
+      const std::lock_guard lock(mutex);
+      seconds += clip.seconds();
+    }
+    const std::lock_guard lock(mutex);
+    bar.update(++done);
+  });
+  std::printf("%.1f minutes of chained motion in %s\n", seconds / 60, o.out.c_str());
+}
+
+}  // namespace
+
+void add_augment_command(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* sub = app.add_subcommand("augment", "Chain, bend and time-warp clips into long ones");
+  sub->add_option("--clips", options->clips, "Folder with .clip files")->required();
+  sub->add_option("--out", options->out, "Folder for the new clips")->required();
+  sub->add_option("--minutes", options->minutes, "How much motion to make (default 60)");
+  sub->add_option("--seconds", options->seconds, "Length of one chained clip (default 12)");
+  sub->add_option("--bend", options->bend_share, "Share of clips bent into arcs (default 0.5)");
+  sub->add_option("--seed", options->seed, "Seed (default 1)");
+  sub->add_option("--workers", options->workers, "Threads (default 2)");
+  sub->add_option("--character", options->character, "Character tables (default: the humanoid)");
+  sub->callback([options] { augment(*options); });
+}
+
+}  // namespace foresight

@@ -1,0 +1,76 @@
+// foresight bench: speed of the parts that must be fast.
+#include <cstdio>
+
+#include "controller/bench_control.h"
+#include "models/device.h"
+#include "tools/commands.h"
+#include "tools/controller_flags.h"
+
+namespace foresight {
+namespace {
+
+struct Options {
+  std::string json, eval_data, random;
+  std::vector<std::string> require;
+  BenchOptions bench;
+};
+
+// With --random the weights do not matter and no checkpoint is needed.
+LoadedController controller_for(const Options& o, const ControllerFlags& flags) {
+  if (o.random.empty()) return load_controller(flags);
+  set_threads(flags.threads);
+  LoadedController loaded;
+  loaded.character =
+      flags.character.empty() ? default_character() : load_character(flags.character);
+  loaded.device = choose_device(flags.device);
+  auto model =
+      random_lookahead(*loaded.character, lookahead_config(o.random, *loaded.character), 1);
+  model.denoiser->to(loaded.device);
+  model.normaliser = model.normaliser.to(loaded.device);
+  loaded.model = std::make_shared<const LookaheadModel>(std::move(model));
+  loaded.options.bf16 = flags.bf16;
+  return loaded;
+}
+
+void bench_control_command(const Options& o, const ControllerFlags& flags) {
+  const LoadedController loaded = controller_for(o, flags);
+  const EvalData data = load_starts(o.eval_data, *loaded.character);
+  nlohmann::json report =
+      bench_control(loaded.character, loaded.model, loaded.options, data, o.bench);
+  report["checkpoint_sha256"] = loaded.model->sha256;
+  report["model"] = to_json(loaded.model->config);
+  report["device"] = device_name(loaded.device);
+  report["threads"] = flags.threads;
+  report["options"] = controller_options_json(flags);
+  report["versions"] = versions_json();
+  std::printf("%s\n", report.dump(2).c_str());
+  if (!o.json.empty()) write_file(o.json, report.dump(2) + "\n");
+  check_requirements(report, o.require);
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& app) {
+  CLI::App* bench = app.add_subcommand("bench", "Measure speed");
+  bench->require_subcommand(1);
+  auto o = std::make_shared<Options>();
+  auto flags = std::make_shared<ControllerFlags>();
+  CLI::App* command = bench->add_subcommand(
+      "control", "Time of a guided control step, physics included; gains by pruning and rolling");
+  command->add_option("--steps", o->bench.steps, "Control steps to time (default 300)")
+      ->check(CLI::Range(20, 1000000));
+  command
+      ->add_option("--compare-steps", o->bench.compare_steps,
+                   "Control steps per variant in comparisons (default 20)")
+      ->check(CLI::Range(2, 100000));
+  command->add_option("--seed", o->bench.seed, "Seed (default 0)");
+  command->add_option("--random", o->random, "Random weights of this size instead of a checkpoint")
+      ->check(CLI::IsMember({"small", "base", "tiny"}));
+  command->add_option("--eval-data", o->eval_data, "Start states (default: those that ship)");
+  command->add_option("--json", o->json, "Write the report as JSON");
+  command->add_option("--require", o->require, "Exit code 3 unless it holds, e.g. step_ms.p95<=33");
+  add_controller_flags(command, flags);
+  command->callback([o, flags] { bench_control_command(*o, *flags); });
+}
+
+}  // namespace foresight

@@ -1,0 +1,63 @@
+// foresight collect: rollouts of the expert, the training data of the look-ahead model.
+#include <torch/torch.h>
+
+#include <cstdio>
+
+#include "controller/collect.h"
+#include "controller/expert/expert.h"
+#include "models/device.h"
+#include "sim/base/progress.h"
+#include "tools/commands.h"
+
+namespace foresight {
+namespace {
+
+struct Options {
+  std::string expert, out, character;
+  std::vector<std::string> clips;
+  CollectConfig config;
+  bool noncommercial = false, quiet = false;
+};
+
+void collect(const Options& o) {
+  set_threads(o.config.threads);
+  const auto character = o.character.empty() ? default_character() : load_character(o.character);
+  std::vector<Clip> clips;
+  for (const std::string& dir : o.clips) {
+    for (Clip& clip : training_clips(*character, dir, o.noncommercial)) clips.push_back(std::move(clip));
+  }
+  const ReferenceMotion reference = build_reference(*character, clips, true);
+  ExpertPolicy policy = load_expert(o.expert, *character);
+  ProgressBar bar("collect", o.config.hours, o.quiet);
+  const RolloutSet set = collect_rollouts(character, reference, policy, o.config, [&](double hours) {
+    bar.update(hours);
+    return true;
+  });
+  save_rollouts(o.out, set);
+  std::printf("%.2f hours (%ld steps) in %zu stretches written to %s\n", set.hours(),
+              static_cast<long>(set.steps()), set.episodes.size(), o.out.c_str());
+}
+
+}  // namespace
+
+void add_collect_command(CLI::App& app) {
+  auto o = std::make_shared<Options>();
+  o->config.threads = 2;
+  CLI::App* sub = app.add_subcommand("collect", "Roll the expert out with noise and pushes");
+  sub->add_option("--expert", o->expert, "Expert checkpoint (.safetensors)")->required();
+  sub->add_option("--clips", o->clips, "Folders with .clip files to follow")->required();
+  sub->add_option("--out", o->out, "Rollout file to write")->required();
+  sub->add_option("--hours", o->config.hours, "Character time to keep (default 3.5)");
+  sub->add_option("--worlds", o->config.worlds, "Simulated worlds (default 512)");
+  sub->add_option("--threads", o->config.threads, "Threads (default 2)");
+  sub->add_option("--noise", o->config.max_noise, "Largest action noise, rad (default 0.135)");
+  sub->add_option("--kick", o->config.kick_speed, "Largest kick, m/s (default 0.8)");
+  sub->add_option("--seed", o->config.seed, "Seed (default 1)");
+  sub->add_option("--character", o->character, "Character tables (default: the humanoid)");
+  sub->add_flag("--noncommercial", o->noncommercial,
+                "Also follow clips whose licence forbids commercial use");
+  sub->add_flag("--quiet", o->quiet, "No progress bar");
+  sub->callback([o] { collect(*o); });
+}
+
+}  // namespace foresight

@@ -1,0 +1,13 @@
+// foresight train: groups the trainings.
+#include "tools/commands.h"
+
+namespace foresight {
+
+void add_train_command(CLI::App& app) {
+  CLI::App* train = app.add_subcommand("train", "Train a network (expert, lookahead)");
+  train->require_subcommand(1);
+  add_train_expert_command(*train);
+  add_train_lookahead_command(*train);
+}
+
+}  // namespace foresight

@@ -1,0 +1,117 @@
+// foresight train expert: PPO of the tracking expert on a folder of clips.
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+
+#include "controller/expert/expert.h"
+#include "controller/expert/ppo.h"
+#include "models/device.h"
+#include "sim/base/error.h"
+#include "sim/base/progress.h"
+#include "tools/commands.h"
+
+namespace foresight {
+namespace {
+
+struct Options {
+  std::string clips, out, character;
+  double hours = 1;
+  double samples = 1e12;
+  int worlds = 1024, threads = 2;
+  std::uint64_t seed = 1;
+  bool noncommercial = false;
+  double save_minutes = 5;
+};
+
+std::atomic<bool> stop_requested{false};
+
+void print_table_row(const PpoReport& r) {
+  if (r.iteration % 20 == 1) {
+    std::printf("%8s %9s %7s %9s %8s %7s %8s %6s %7s %6s\n", "iter", "samples", "reward", "fail/step",
+                "error_cm", "kl", "rate", "std", "step/s", "sim%");
+  }
+  std::printf("%8ld %8.2fM %7.4f %9.5f %8.2f %7.4f %8.1e %6.3f %7.0f %6.0f\n", r.iteration,
+              r.samples * 1e-6, r.reward, r.failures, 100 * r.error, r.kl, r.rate, r.std,
+              r.steps_per_second, 100 * r.simulation_share);
+  std::fflush(stdout);
+}
+
+void append_csv(const fs::path& file, const PpoReport& r) {
+  const bool fresh = !fs::exists(file);
+  std::ofstream out(file, std::ios::app);
+  if (fresh) out << "iteration,samples,reward,failures_per_step,error_m,kl,rate,std,steps_per_s\n";
+  out << r.iteration << ',' << r.samples << ',' << r.reward << ',' << r.failures << ',' << r.error
+      << ',' << r.kl << ',' << r.rate << ',' << r.std << ',' << r.steps_per_second << '\n';
+}
+
+void train(const Options& o) {
+  set_threads(o.threads);
+  const auto character = o.character.empty() ? default_character() : load_character(o.character);
+  const std::vector<Clip> clips = training_clips(*character, o.clips, o.noncommercial);
+  const auto reference =
+      std::make_shared<const ReferenceMotion>(build_reference(*character, clips, true));
+  std::printf("%zu clips with mirrors, %.1f minutes\n", reference->clips.size(),
+              reference->frames() / character->control_hz / 60);
+  TrackingEnvConfig env_config;
+  env_config.worlds = o.worlds;
+  env_config.threads = o.threads;
+  env_config.seed = o.seed;
+  TrackingEnv env(character, reference, env_config);
+  torch::manual_seed(o.seed);
+  ExpertPolicy policy(env.observation_size(), env.action_size());
+  Ppo ppo(env, policy, {}, o.seed);
+  fs::create_directories(o.out);
+  const fs::path state = fs::path(o.out) / "expert_training.safetensors";
+  if (fs::exists(state)) {
+    ppo.load(state);
+    std::printf("resumed at %.2f M samples\n", ppo.samples() * 1e-6);
+  }
+  const auto save = [&] {
+    ppo.save(state);
+    save_expert(fs::path(o.out) / "expert.safetensors", *character, policy, *reference,
+                {{"samples", ppo.samples()}});
+  };
+  std::signal(SIGINT, [](int) { stop_requested = true; });
+  std::signal(SIGTERM, [](int) { stop_requested = true; });
+  const auto start = std::chrono::steady_clock::now();
+  auto saved = start;
+  const auto minutes = [](auto from) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - from).count() / 60;
+  };
+  while (!stop_requested && minutes(start) < 60 * o.hours && ppo.samples() < o.samples) {
+    const PpoReport report = ppo.iterate();
+    print_table_row(report);
+    append_csv(fs::path(o.out) / "expert.csv", report);
+    if (minutes(saved) < o.save_minutes) continue;
+    save();
+    saved = std::chrono::steady_clock::now();
+  }
+  save();
+}
+
+}  // namespace
+
+void add_train_expert_command(CLI::App& train_app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* app = train_app.add_subcommand(
+      "expert", "Train the motion-tracking expert by PPO (resumes when --out holds a state)");
+  app->add_option("--clips", options->clips, "Folder with .clip files (foresight import)")->required();
+  app->add_option("--out", options->out, "Folder for checkpoint, state and curve")->required();
+  app->add_option("--hours", options->hours, "Wall-clock limit (default 1)");
+  app->add_option("--samples", options->samples, "Limit in control steps");
+  app->add_option("--worlds", options->worlds, "Simulated worlds (default 1024)");
+  app->add_option("--threads", options->threads, "Threads (default 2)");
+  app->add_option("--seed", options->seed, "Seed (default 1)");
+  app->add_option("--character", options->character, "Character tables (default: the humanoid)");
+  app->add_flag("--noncommercial", options->noncommercial,
+                "Also use clips whose licence forbids commercial use");
+  app->callback([options] { train(*options); });
+}
+
+}  // namespace foresight

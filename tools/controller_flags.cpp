@@ -1,0 +1,116 @@
+#include "tools/controller_flags.h"
+
+#include <mujoco/mujoco.h>
+#include <torch/version.h>
+
+#include <charconv>
+
+#include "models/device.h"
+#include "sim/base/error.h"
+#include "tools/commands.h"
+
+namespace foresight {
+namespace {
+
+using nlohmann::json;
+
+// The value at "a.b.c" of a report.
+double value_at(const json& report, const std::string& path) {
+  std::string pointer = "/" + path;
+  std::replace(pointer.begin(), pointer.end(), '.', '/');
+  const json::json_pointer where(pointer);
+  if (!report.contains(where) || !report[where].is_number()) {
+    throw InputError("--require: the report has no number \"" + path + "\"");
+  }
+  return report[where];
+}
+
+void check_requirement(const json& report, const std::string& demand) {
+  const auto at = demand.find_first_of("<>");
+  if (at == std::string::npos || at + 2 >= demand.size() || demand[at + 1] != '=') {
+    throw InputError("--require \"" + demand + "\": expected NAME<=NUMBER or NAME>=NUMBER");
+  }
+  double limit = 0;
+  const char* end = demand.data() + demand.size();
+  const auto parsed = std::from_chars(demand.data() + at + 2, end, limit);
+  if (parsed.ec != std::errc() || parsed.ptr != end) {
+    throw InputError("--require \"" + demand + "\": \"" + demand.substr(at + 2) +
+                     "\" is not a number");
+  }
+  const double value = value_at(report, demand.substr(0, at));
+  const bool met = demand[at] == '<' ? value <= limit : value >= limit;
+  if (!met) throw TargetMissed(demand + ", got " + std::to_string(value));
+}
+
+}  // namespace
+
+void add_controller_flags(CLI::App* app, const std::shared_ptr<ControllerFlags>& f) {
+  app->add_option("--checkpoint", f->checkpoint, "Weights (default: those that ship)");
+  app->add_option("--character", f->character, "Character tables (default: the humanoid)");
+  app->add_option("--method", f->method, "Controller: lookahead")
+      ->check(CLI::IsMember({"lookahead"}));
+  app->add_option("--device", f->device, "auto, cpu or cuda");
+  app->add_option("--threads", f->threads, "Threads (default 2)")->check(CLI::Range(1, 256));
+  app->add_flag("--bf16", f->bf16, "Run the network in bfloat16");
+  app->add_option("--guidance-scale", f->guidance_scale, "Factor on the weights of all costs");
+  app->add_option("--trust", f->trust, "Longest guidance step of a token, m (default: the task's)");
+  app->add_option("--max-gain", f->max_gain, "Limit of the guidance gain (default: the task's)");
+  app->add_option("--roll-level", f->roll_level, "Noise level at which states roll (default 14)");
+  app->add_option("--action-rows", f->action_rows, "Actions denoised in the first or last calls")
+      ->check(CLI::IsMember({"first", "last"}));
+  app->add_flag("--no-reexpress", f->no_reexpress, "Leave buffered frames in their old frame");
+  app->add_flag("--no-state-rolling", f->no_state_rolling, "Denoise states anew every step");
+  app->add_flag("--no-action-rolling", f->no_action_rolling, "Denoise actions anew every step");
+}
+
+LoadedController load_controller(const ControllerFlags& f) {
+  set_threads(f.threads);
+  LoadedController loaded;
+  loaded.character = f.character.empty() ? default_character() : load_character(f.character);
+  loaded.device = choose_device(f.device);
+  const fs::path shipped = assets_dir() / "checkpoints" / "lookahead.safetensors";
+  const fs::path file = f.checkpoint.empty() ? shipped : fs::path(f.checkpoint);
+  loaded.model = std::make_shared<const LookaheadModel>(
+      load_lookahead(file, *loaded.character, loaded.device));
+  LookaheadOptions& o = loaded.options;
+  o.bf16 = f.bf16;
+  o.reexpress = !f.no_reexpress;
+  o.guidance_scale = f.guidance_scale;
+  o.trust = f.trust;
+  o.max_gain = f.max_gain;
+  o.sampler.roll_level = f.roll_level;
+  o.sampler.roll_states = !f.no_state_rolling;
+  o.sampler.roll_actions = !f.no_action_rolling;
+  o.sampler.action_rows = f.action_rows == "first" ? ActionRows::kFirst : ActionRows::kLast;
+  return loaded;
+}
+
+json controller_options_json(const ControllerFlags& f) {
+  return {{"bf16", f.bf16},
+          {"reexpress", !f.no_reexpress},
+          {"guidance_scale", f.guidance_scale},
+          {"trust", f.trust},
+          {"max_gain", f.max_gain},
+          {"roll_level", f.roll_level},
+          {"state_rolling", !f.no_state_rolling},
+          {"action_rolling", !f.no_action_rolling},
+          {"action_rows", f.action_rows}};
+}
+
+json versions_json() {
+  return {{"foresight", FORESIGHT_VERSION}, {"mujoco", mj_versionString()}, {"torch", TORCH_VERSION}};
+}
+
+EvalData load_starts(const std::string& file, const Character& character) {
+  const fs::path path = file.empty() ? default_eval_data(character) : fs::path(file);
+  if (!file.empty() || fs::exists(path)) return load_eval_data(path, character);
+  EvalData data;
+  data.starts = {standing_start(character)};
+  return data;
+}
+
+void check_requirements(const json& report, const std::vector<std::string>& demands) {
+  for (const std::string& demand : demands) check_requirement(report, demand);
+}
+
+}  // namespace foresight

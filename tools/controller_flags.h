@@ -1,0 +1,52 @@
+// Flags shared by the commands that drive a character: which weights, on what, how steered.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "controller/eval_data.h"
+#include "controller/lookahead_controller.h"
+
+namespace foresight {
+
+struct ControllerFlags {
+  std::string checkpoint, character, device = "auto", method = "lookahead";
+  std::string action_rows = "first";
+  int threads = 2;
+  int roll_level = -1;
+  bool bf16 = false, no_reexpress = false, no_state_rolling = false, no_action_rolling = false;
+  double guidance_scale = 1, trust = 0, max_gain = 0;
+};
+
+/// Adds the flags to a command.
+void add_controller_flags(CLI::App* app, const std::shared_ptr<ControllerFlags>& flags);
+
+/// What the flags name, loaded.
+struct LoadedController {
+  std::shared_ptr<const Character> character;
+  std::shared_ptr<const LookaheadModel> model;
+  LookaheadOptions options;
+  torch::Device device = torch::kCPU;
+};
+
+/// Sets threads, loads character and checkpoint. Throws InputError.
+LoadedController load_controller(const ControllerFlags& flags);
+
+/// Flags that change what the controller does, for reports.
+nlohmann::json controller_options_json(const ControllerFlags& flags);
+
+/// Versions of the program and of the libraries that a result depends on.
+nlohmann::json versions_json();
+
+/// Evaluation data from `file`, or from the assets when it is empty; without either, the rest pose
+/// as the only start state.
+EvalData load_starts(const std::string& file, const Character& character);
+
+/// Checks demands like "metrics.fall_rate.mean<=0.05" against a report; throws TargetMissed naming
+/// the first one missed, InputError for one that cannot be read.
+void check_requirements(const nlohmann::json& report, const std::vector<std::string>& demands);
+
+}  // namespace foresight
