@@ -21,6 +21,7 @@ struct Episode {
   double noise = 0, correlation = 0;
   bool kicked = false;
   Eigen::VectorXd disturbance;
+  BodyState state;   // now; derived data in mjData do not outlast a BatchWorld::apply
   RolloutSet steps;  // one episode
   bool failed = false, over = false;
 };
@@ -101,6 +102,7 @@ class Collector {
   }
 
   void observe(const mjModel& m, const mjData& d, int i) {
+    read_body_state(m, d, tables_.index, episodes_[i].state);
     const std::size_t size = static_cast<std::size_t>(tables_.observation_size());
     tracking_observation(tables_, m, d, reference_, episodes_[i].frame, episodes_[i].last,
                          {observations_.data_ptr<float>() + i * size, size});
@@ -127,9 +129,7 @@ class Collector {
     expert_target(*character_, reference_, std::min(e.frame + 1, e.last), action, clean.data());
     disturb(e);
     executed = (clean + e.disturbance).cwiseMax(character_->ctrl_low).cwiseMin(character_->ctrl_high);
-    BodyState state;
-    read_body_state(m, d, tables_.index, state);
-    append_step(e.steps, state, {d.qpos, static_cast<std::size_t>(character_->nq)},
+    append_step(e.steps, e.state, {d.qpos, static_cast<std::size_t>(character_->nq)},
                 {d.qvel, static_cast<std::size_t>(character_->nv)},
                 {clean.data(), static_cast<std::size_t>(nu)}, {executed.data(), static_cast<std::size_t>(nu)});
     std::copy_n(executed.data(), nu, d.ctrl + tables_.index.ctrl);

@@ -1,13 +1,12 @@
 #include "controller/eval_data.h"
 
-#include <torch/torch.h>
-
 #include <algorithm>
 
 #include "controller/features.h"
 #include "controller/lookahead_model.h"
 #include "controller/statistics.h"
 #include "models/safetensors.h"
+#include "models/torch.h"
 #include "sim/base/error.h"
 #include "sim/base/rng.h"
 #include "sim/rotation.h"

@@ -1,6 +1,6 @@
 #include "controller/features.h"
 
-#include <torch/torch.h>
+#include "models/torch.h"
 
 namespace foresight {
 namespace {

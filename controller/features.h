@@ -2,9 +2,8 @@
 // give predicted states back in metres for costs. All functions are differentiable.
 #pragma once
 
-#include <torch/types.h>
-
 #include "controller/state_layout.h"
+#include "models/torch.h"
 
 namespace foresight {
 

@@ -1,6 +1,6 @@
 #include "controller/guidance.h"
 
-#include <torch/torch.h>
+#include "models/torch.h"
 
 namespace foresight {
 namespace {

@@ -2,13 +2,12 @@
 // (Diffuse-CLoC section 7, x0' = x0 - w min(sqrt(1/abar - 1), max_gain) grad).
 #pragma once
 
-#include <torch/types.h>
-
 #include <memory>
 
 #include "controller/task.h"
 #include "models/normaliser.h"
 #include "models/sampler.h"
+#include "models/torch.h"
 
 namespace foresight {
 

@@ -3,8 +3,6 @@
 // and a world's actions do not depend on the others (up to rounding of batched arithmetic).
 #pragma once
 
-#include <torch/torch.h>
-
 #include <Eigen/Core>
 #include <cstdint>
 #include <deque>
@@ -17,6 +15,7 @@
 #include "controller/lookahead_model.h"
 #include "controller/task.h"
 #include "models/sampler.h"
+#include "models/torch.h"
 
 namespace foresight {
 

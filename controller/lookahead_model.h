@@ -2,8 +2,6 @@
 // normaliser, the character it was trained on), as one checkpoint.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -14,6 +12,7 @@
 #include "models/denoiser.h"
 #include "models/normaliser.h"
 #include "models/sampler.h"
+#include "models/torch.h"
 
 namespace foresight {
 

@@ -1,8 +1,6 @@
 // Training of the look-ahead model on rollouts: data, loop, validation, curve and checkpoint.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -10,6 +8,7 @@
 
 #include "controller/lookahead_model.h"
 #include "controller/rollouts.h"
+#include "models/torch.h"
 #include "models/trainer.h"
 #include "models/window_training.h"
 

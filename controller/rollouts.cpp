@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 
 #include "sim/base/error.h"
@@ -193,6 +194,17 @@ void read_chunks(const json& head, const std::string& bytes, std::size_t at, con
   if (first != steps) broken(file, "its chunks hold fewer steps than the head says");
 }
 
+// One value that is not finite would spoil a whole training.
+void check_finite(const RolloutSet& s, const fs::path& file) {
+  for (const auto& group : groups(s)) {
+    const auto bad = std::find_if(group.data->begin(), group.data->end(),
+                                  [](float v) { return !std::isfinite(v); });
+    if (bad == group.data->end()) continue;
+    const auto step = (bad - group.data->begin()) / group.width;
+    broken(file, "step " + std::to_string(step) + " holds a value that is not finite");
+  }
+}
+
 void append_doubles(std::vector<float>& to, std::span<const double> values) {
   for (const double v : values) to.push_back(static_cast<float>(v));
 }
@@ -288,6 +300,7 @@ RolloutSet load_rollouts(const fs::path& file) {
     const json head = json::parse(text);
     RolloutSet set = read_head(head, file);
     read_chunks(head, bytes, at, file, set);
+    check_finite(set, file);
     return set;
   } catch (const json::exception& error) {
     throw InputError(file.string() + ": bad head: " + error.what());

@@ -1,12 +1,11 @@
 #include "controller/window_data.h"
 
-#include <torch/torch.h>
-
 #include <algorithm>
 #include <array>
 #include <map>
 
 #include "controller/features.h"
+#include "models/torch.h"
 #include "sim/base/error.h"
 #include "sim/base/rng.h"
 #include "sim/rotation.h"

@@ -2,13 +2,12 @@
 // motion (straight walking, mostly) does not crowd out the rest.
 #pragma once
 
-#include <torch/types.h>
-
 #include <cstdint>
 #include <vector>
 
 #include "controller/rollouts.h"
 #include "controller/state_layout.h"
+#include "models/torch.h"
 
 namespace foresight {
 

@@ -1,5 +1,6 @@
 #include "models/checkpoint.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include "models/safetensors.h"

@@ -2,13 +2,12 @@
 // are and what they fit to. Both are checksummed; a mismatch is refused by name.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "models/normaliser.h"
+#include "models/torch.h"
 
 namespace foresight {
 

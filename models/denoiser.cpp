@@ -1,5 +1,9 @@
 #include "models/denoiser.h"
 
+#include <torch/nn/modules/container/modulelist.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/modules/normalization.h>
+
 #include <cmath>
 #include <limits>
 
@@ -42,6 +46,58 @@ void init_weights(torch::nn::Module& module) {
 
 torch::nn::LayerNorm make_norm(int width) {
   return torch::nn::LayerNorm(torch::nn::LayerNormOptions({width}));
+}
+
+/// One pre-norm transformer block.
+struct DenoiserBlockImpl : torch::nn::Module {
+  DenoiserBlockImpl(int width, int heads, double dropout);
+  /// tokens [B, states + actions, width]; `mask` is the additive mask of the action rows
+  /// [actions, states + actions], undefined for full attention.
+  torch::Tensor forward(const torch::Tensor& tokens, int states, const torch::Tensor& mask);
+
+ private:
+  torch::Tensor attend(const torch::Tensor& qkv, int states, const torch::Tensor& mask) const;
+
+  int heads_;
+  double dropout_;
+  torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr};
+  torch::nn::Linear qkv_{nullptr}, out_{nullptr}, up_{nullptr}, down_{nullptr};
+};
+TORCH_MODULE(DenoiserBlock);
+
+DenoiserBlockImpl::DenoiserBlockImpl(int width, int heads, double dropout)
+    : heads_(heads), dropout_(dropout) {
+  norm1_ = register_module("norm1", make_norm(width));
+  qkv_ = register_module("qkv", torch::nn::Linear(width, 3 * width));
+  out_ = register_module("out", torch::nn::Linear(width, width));
+  norm2_ = register_module("norm2", make_norm(width));
+  up_ = register_module("up", torch::nn::Linear(width, 4 * width));
+  down_ = register_module("down", torch::nn::Linear(4 * width, width));
+}
+
+torch::Tensor DenoiserBlockImpl::attend(const torch::Tensor& qkv, int states,
+                                        const torch::Tensor& mask) const {
+  const auto batch = qkv.size(0), tokens = qkv.size(1), width = qkv.size(2) / 3;
+  const auto parts = qkv.view({batch, tokens, 3, heads_, width / heads_}).permute({2, 0, 3, 1, 4});
+  const auto q = parts[0], k = parts[1], v = parts[2];
+  if (!mask.defined() || tokens == states) {
+    return at::scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(
+        {batch, tokens, width});
+  }
+  const auto of_states = at::scaled_dot_product_attention(
+      q.narrow(2, 0, states), k.narrow(2, 0, states), v.narrow(2, 0, states));
+  const auto of_actions =
+      at::scaled_dot_product_attention(q.narrow(2, states, tokens - states), k, v, mask);
+  return torch::cat({of_states.transpose(1, 2), of_actions.transpose(1, 2)}, 1)
+      .reshape({batch, tokens, width});
+}
+
+torch::Tensor DenoiserBlockImpl::forward(const torch::Tensor& tokens, int states,
+                                         const torch::Tensor& mask) {
+  const auto attended = out_(attend(qkv_(norm1_(tokens)), states, mask));
+  const auto x = tokens + torch::dropout(attended, dropout_, is_training());
+  const auto fed = down_(torch::gelu(up_(norm2_(x))));
+  return x + torch::dropout(fed, dropout_, is_training());
 }
 
 int int_field(const nlohmann::json& json, const std::string& name) {
@@ -107,55 +163,27 @@ DenoiserConfig denoiser_config_from_json(const nlohmann::json& json) {
   return c;
 }
 
-DenoiserBlockImpl::DenoiserBlockImpl(int width, int heads, double dropout)
-    : heads_(heads), dropout_(dropout) {
-  norm1_ = register_module("norm1", make_norm(width));
-  qkv_ = register_module("qkv", torch::nn::Linear(width, 3 * width));
-  out_ = register_module("out", torch::nn::Linear(width, width));
-  norm2_ = register_module("norm2", make_norm(width));
-  up_ = register_module("up", torch::nn::Linear(width, 4 * width));
-  down_ = register_module("down", torch::nn::Linear(4 * width, width));
-}
+struct JointDenoiserImpl::Layers {
+  torch::nn::Linear state_in{nullptr}, state_mid{nullptr}, action_in{nullptr};
+  torch::nn::LayerNorm state_norm{nullptr}, action_norm{nullptr};
+  torch::nn::Linear state_head{nullptr}, action_head{nullptr};
+  torch::nn::ModuleList blocks{nullptr};
+};
 
-torch::Tensor DenoiserBlockImpl::attend(const torch::Tensor& qkv, int states,
-                                        const torch::Tensor& mask) const {
-  const auto batch = qkv.size(0), tokens = qkv.size(1), width = qkv.size(2) / 3;
-  const auto parts = qkv.view({batch, tokens, 3, heads_, width / heads_}).permute({2, 0, 3, 1, 4});
-  const auto q = parts[0], k = parts[1], v = parts[2];
-  if (!mask.defined() || tokens == states) {
-    return at::scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(
-        {batch, tokens, width});
-  }
-  const auto of_states = at::scaled_dot_product_attention(
-      q.narrow(2, 0, states), k.narrow(2, 0, states), v.narrow(2, 0, states));
-  const auto of_actions =
-      at::scaled_dot_product_attention(q.narrow(2, states, tokens - states), k, v, mask);
-  return torch::cat({of_states.transpose(1, 2), of_actions.transpose(1, 2)}, 1)
-      .reshape({batch, tokens, width});
-}
-
-torch::Tensor DenoiserBlockImpl::forward(const torch::Tensor& tokens, int states,
-                                         const torch::Tensor& mask) {
-  const auto attended = out_(attend(qkv_(norm1_(tokens)), states, mask));
-  const auto x = tokens + torch::dropout(attended, dropout_, is_training());
-  const auto fed = down_(torch::gelu(up_(norm2_(x))));
-  return x + torch::dropout(fed, dropout_, is_training());
-}
-
-JointDenoiserImpl::JointDenoiserImpl(const DenoiserConfig& config) : config_(config) {
+JointDenoiserImpl::JointDenoiserImpl(const DenoiserConfig& config) : config_(config), layers_(std::make_shared<Layers>()) {
   check_config(config);
   const int width = config.width, level_width = width / 4, content = width - level_width;
-  state_in_ = register_module("state_in", torch::nn::Linear(config.projected_dim, content));
-  state_mid_ = register_module("state_mid", torch::nn::Linear(content, content));
-  action_in_ = register_module("action_in", torch::nn::Linear(config.action_dim, content));
-  blocks_ = register_module("blocks", torch::nn::ModuleList());
+  layers_->state_in = register_module("state_in", torch::nn::Linear(config.projected_dim, content));
+  layers_->state_mid = register_module("state_mid", torch::nn::Linear(content, content));
+  layers_->action_in = register_module("action_in", torch::nn::Linear(config.action_dim, content));
+  layers_->blocks = register_module("blocks", torch::nn::ModuleList());
   for (int i = 0; i < config.layers; ++i) {
-    blocks_->push_back(DenoiserBlock(width, config.heads, config.dropout));
+    layers_->blocks->push_back(DenoiserBlock(width, config.heads, config.dropout));
   }
-  state_norm_ = register_module("state_norm", make_norm(width));
-  action_norm_ = register_module("action_norm", make_norm(width));
-  state_head_ = register_module("state_head", torch::nn::Linear(width, config.state_dim));
-  action_head_ = register_module("action_head", torch::nn::Linear(width, config.action_dim));
+  layers_->state_norm = register_module("state_norm", make_norm(width));
+  layers_->action_norm = register_module("action_norm", make_norm(width));
+  layers_->state_head = register_module("state_head", torch::nn::Linear(width, config.state_dim));
+  layers_->action_head = register_module("action_head", torch::nn::Linear(width, config.action_dim));
   state_position_ =
       register_parameter("state_position", torch::randn({config.frames(), width}) * kInitStd);
   action_position_ =
@@ -182,21 +210,21 @@ CleanPrediction JointDenoiserImpl::forward(const torch::Tensor& states,
   const int frames = config_.frames();
   const auto count = actions.size(1);
   FS_CHECK(states.size(1) == frames && count <= config_.action_frames);
-  const auto dtype = state_head_->weight.scalar_type();
+  const auto dtype = layers_->state_head->weight.scalar_type();
   auto x =
-      embed(state_mid_(torch::gelu(state_in_(states.to(dtype)))), state_levels, state_position_);
+      embed(layers_->state_mid(torch::gelu(layers_->state_in(states.to(dtype)))), state_levels, state_position_);
   if (count > 0) {
-    x = torch::cat({x, embed(action_in_(actions.to(dtype)), action_levels, action_position_)}, 1);
+    x = torch::cat({x, embed(layers_->action_in(actions.to(dtype)), action_levels, action_position_)}, 1);
   }
   torch::Tensor mask;
   if (config_.attention == Attention::kJoint) {
     mask = action_mask_.narrow(0, 0, count).narrow(1, 0, frames + count);
   }
-  for (const auto& block : *blocks_) x = block->as<DenoiserBlock>()->forward(x, frames, mask);
+  for (const auto& block : *layers_->blocks) x = block->as<DenoiserBlock>()->forward(x, frames, mask);
   CleanPrediction clean;
-  clean.states = state_head_(state_norm_(x.narrow(1, 0, frames))).to(torch::kFloat);
+  clean.states = layers_->state_head(layers_->state_norm(x.narrow(1, 0, frames))).to(torch::kFloat);
   clean.actions = count > 0
-                      ? action_head_(action_norm_(x.narrow(1, frames, count))).to(torch::kFloat)
+                      ? layers_->action_head(layers_->action_norm(x.narrow(1, frames, count))).to(torch::kFloat)
                       : torch::empty_like(actions);
   return clean;
 }

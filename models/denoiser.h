@@ -3,11 +3,12 @@
 // to frame i, so a call may leave out later actions without changing anything else.
 #pragma once
 
-#include <torch/torch.h>
-
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
+
+#include "models/torch.h"
 
 namespace foresight {
 
@@ -43,23 +44,6 @@ nlohmann::json to_json(const DenoiserConfig& config);
 /// Throws InputError naming a missing or wrong field.
 DenoiserConfig denoiser_config_from_json(const nlohmann::json& json);
 
-/// One pre-norm transformer block.
-struct DenoiserBlockImpl : torch::nn::Module {
-  DenoiserBlockImpl(int width, int heads, double dropout);
-  /// tokens [B, states + actions, width]; `mask` is the additive mask of the action rows
-  /// [actions, states + actions], undefined for full attention.
-  torch::Tensor forward(const torch::Tensor& tokens, int states, const torch::Tensor& mask);
-
- private:
-  torch::Tensor attend(const torch::Tensor& qkv, int states, const torch::Tensor& mask) const;
-
-  int heads_;
-  double dropout_;
-  torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr};
-  torch::nn::Linear qkv_{nullptr}, out_{nullptr}, up_{nullptr}, down_{nullptr};
-};
-TORCH_MODULE(DenoiserBlock);
-
 struct CleanPrediction {
   torch::Tensor states;   ///< [B, T, D] normalised, not projected
   torch::Tensor actions;  ///< [B, A, Da] normalised
@@ -81,10 +65,8 @@ struct JointDenoiserImpl : torch::nn::Module {
                       const torch::Tensor& position);
 
   DenoiserConfig config_;
-  torch::nn::Linear state_in_{nullptr}, state_mid_{nullptr}, action_in_{nullptr};
-  torch::nn::LayerNorm state_norm_{nullptr}, action_norm_{nullptr};
-  torch::nn::Linear state_head_{nullptr}, action_head_{nullptr};
-  torch::nn::ModuleList blocks_{nullptr};
+  struct Layers;
+  std::shared_ptr<Layers> layers_;
   torch::Tensor state_position_, action_position_;  ///< learned [frames, width]
   torch::Tensor level_table_, action_mask_;         ///< constants, not saved
 };

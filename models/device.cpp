@@ -1,5 +1,6 @@
 #include "models/device.h"
 
+#include <torch/cuda.h>
 #include <dlfcn.h>
 
 #include <algorithm>

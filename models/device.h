@@ -2,9 +2,9 @@
 // linked, the CUDA part is loaded at run time when it is wanted and there.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <string>
+
+#include "models/torch.h"
 
 namespace foresight {
 

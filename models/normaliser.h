@@ -2,12 +2,12 @@
 // repeats a state with its global features amplified (Diffuse-CLoC section 3.6, row vectors).
 #pragma once
 
-#include <torch/torch.h>
-
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
+
+#include "models/torch.h"
 
 namespace foresight {
 

@@ -1,9 +1,9 @@
 // Torch generators that start at a key, so that noise does not depend on draw order.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <cstdint>
+
+#include "models/torch.h"
 
 namespace foresight {
 

@@ -31,6 +31,12 @@ StepCoefficients step_coefficients(const NoiseSchedule& schedule, const std::vec
   return {column(clean), column(sample), column(noise)};
 }
 
+/// [tokens, 1] bool: tokens that are not done yet. A later call must not predict the others again.
+torch::Tensor open_tokens(const std::vector<int>& levels, const torch::Device& device) {
+  const auto column = torch::tensor(levels).unsqueeze(1);
+  return (column >= 0).to(device);
+}
+
 torch::Tensor labels_of(const std::vector<int>& levels, int steps, const torch::Device& device) {
   std::vector<std::int64_t> labels;
   for (const int level : levels) labels.push_back(std::clamp(level, 0, steps - 1));
@@ -69,6 +75,7 @@ struct Sampler::RowTensors {
   bool keep_actions = false, keeps_states = false;
   torch::Tensor state_labels, action_labels;  ///< [tokens]
   torch::Tensor keep_state;                   ///< [T, 1] bool
+  torch::Tensor state_open, action_open;      ///< [tokens, 1] bool
   StepCoefficients state, action;
 };
 
@@ -122,6 +129,8 @@ Sampler::RowTensors Sampler::row_tensors(const Row& row, int index, int count) c
   tensors.keep_actions = row.keep_actions;
   tensors.state_labels = labels_of(row.state_levels, spec_.steps, device);
   tensors.action_labels = labels_of(row.action_levels, spec_.steps, device);
+  tensors.state_open = open_tokens(row.state_levels, device);
+  tensors.action_open = open_tokens(row.action_levels, device);
   tensors.state = step_coefficients(schedule_, row.state_levels, row.state_steps, device);
   tensors.action = step_coefficients(schedule_, row.action_levels, row.action_steps, device);
   const std::vector<int> keep(row.keep_state.begin(), row.keep_state.end());
@@ -269,7 +278,8 @@ void Sampler::step_actions(Group& group, const RowTensors& row, const torch::Ten
       .copy_(best * coefficient(row.action.of_clean) +
              before.narrow(1, 0, count) * coefficient(row.action.of_sample) +
              random.narrow(1, 0, count) * coefficient(row.action.of_noise));
-  group.clean_actions.narrow(1, 0, count).copy_(best);
+  const auto latest = group.clean_actions.narrow(1, 0, count);
+  latest.copy_(torch::where(coefficient(row.action_open), best, latest));
   if (!row.keep_actions) return;
   const int later = spec_.action_frames - spec_.history;
   group.kept_actions = torch::cat(
@@ -291,7 +301,9 @@ void Sampler::run_row(Group& group, const RowTensors& row, const PlanRequest& re
   // The network object is shared; evaluation does not change it.
   auto denoiser = denoiser_;
   const auto clean = denoiser->forward(states, state_labels, actions, action_labels);
-  group.clean = limited(group, row, state_labels, clean.states, request.guidance);
+  group.clean =
+      torch::where(row.state_open,
+                   limited(group, row, state_labels, clean.states, request.guidance), group.clean);
   step_states(group, row);
   if (count > 0) step_actions(group, row, clean.actions);
 }

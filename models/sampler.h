@@ -1,8 +1,6 @@
 // Rolling denoising loop over a batch of worlds: observation -> plan of clean states and actions.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -13,6 +11,7 @@
 #include "models/normaliser.h"
 #include "models/rolling.h"
 #include "models/schedule.h"
+#include "models/torch.h"
 
 namespace foresight {
 

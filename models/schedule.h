@@ -2,9 +2,9 @@
 // (nearly) pure noise. Every element of a sample has its own level.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <vector>
+
+#include "models/torch.h"
 
 namespace foresight {
 

@@ -1,5 +1,7 @@
 #include "models/trainer.h"
 
+#include <torch/nn/utils/clip_grad.h>
+
 #include <ATen/autocast_mode.h>
 
 #include <algorithm>

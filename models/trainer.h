@@ -2,8 +2,6 @@
 // state file from which a killed run goes on as if nothing had happened.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -13,6 +11,7 @@
 #include <vector>
 
 #include "models/normaliser.h"
+#include "models/torch.h"
 
 namespace foresight {
 

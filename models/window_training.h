@@ -2,8 +2,6 @@
 // how far the prediction is off.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <cstdint>
 #include <vector>
 
@@ -12,6 +10,7 @@
 #include "models/rolling.h"
 #include "models/sampler.h"
 #include "models/schedule.h"
+#include "models/torch.h"
 #include "models/trainer.h"
 
 namespace foresight {

@@ -25,8 +25,9 @@ class BatchWorld {
   const Character& character() const { return *character_; }
   const CharacterIndex& index() const { return index_; }
 
-  /// Calls function(model, data, world) once for every world, in parallel; changes of the state in
-  /// `data` are kept. `model` is the world's own when it was randomised. Throws InternalError when
+  /// Calls function(model, data, world) once for every world, in parallel. `data` comes with the
+  /// world's state alone: derived quantities (positions of bodies and sites, contacts) are another
+  /// world's until the function steps or computes them. Changes of the state are kept. `model` is the world's own when it was randomised. Throws InternalError when
   /// a world raised a MuJoCo error.
   using Function = std::function<void(const mjModel&, mjData&, int)>;
   void apply(const Function& function);

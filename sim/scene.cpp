@@ -24,7 +24,7 @@ void add_checker(mjSpec* spec) {
   texture->builtin = mjBUILTIN_CHECKER;
   texture->mark = mjMARK_EDGE;
   texture->width = texture->height = 256;
-  const std::array<double, 3> light{0.74, 0.76, 0.79}, dark{0.66, 0.68, 0.72}, edge{0.58, 0.6, 0.64};
+  const std::array<double, 3> light{0.83, 0.85, 0.88}, dark{0.68, 0.71, 0.76}, edge{0.6, 0.63, 0.68};
   std::copy(light.begin(), light.end(), texture->rgb1);
   std::copy(dark.begin(), dark.end(), texture->rgb2);
   std::copy(edge.begin(), edge.end(), texture->markrgb);
@@ -33,7 +33,6 @@ void add_checker(mjSpec* spec) {
   mjs_setInStringVec(material->textures, mjTEXROLE_RGB, "checker");
   material->texrepeat[0] = material->texrepeat[1] = 1;
   material->texuniform = 1;
-  material->reflectance = 0.06F;
 }
 
 void add_sky(mjSpec* spec) {
@@ -48,23 +47,36 @@ void add_sky(mjSpec* spec) {
   std::copy(horizon.begin(), horizon.end(), sky->rgb2);
 }
 
+void set_grey(float* rgb, float value) { std::fill_n(rgb, 3, value); }
+
+// The sun casts the shadows; the headlight's ambient part is what shadows are lit by.
 void add_light(mjSpec* spec) {
-  mjsLight* light = mjs_addLight(mjs_findBody(spec, "world"), nullptr);
-  light->type = mjLIGHT_DIRECTIONAL;
-  copy3(light->pos, {0, 0, 8});
-  copy3(light->dir, Eigen::Vector3d(-0.35, 0.45, -1).normalized());
-  for (int i = 0; i < 3; ++i) {
-    light->diffuse[i] = 0.65F;
-    light->ambient[i] = 0.28F;
-    light->specular[i] = 0.2F;
-  }
-  light->castshadow = 1;
-  spec->visual.headlight.diffuse[0] = spec->visual.headlight.diffuse[1] =
-      spec->visual.headlight.diffuse[2] = 0.25F;
-  spec->visual.global.offwidth = 1920;
-  spec->visual.global.offheight = 1080;
-  spec->visual.quality.shadowsize = 2048;
-  spec->visual.map.zfar = 40;
+  mjsLight* sun = mjs_addLight(mjs_findBody(spec, "world"), nullptr);
+  sun->type = mjLIGHT_DIRECTIONAL;
+  copy3(sun->pos, {0, 0, 8});
+  copy3(sun->dir, Eigen::Vector3d(0.35, 0.5, -1).normalized());
+  set_grey(sun->ambient, 0);
+  set_grey(sun->diffuse, 0.55F);
+  set_grey(sun->specular, 0.25F);
+  sun->castshadow = 1;
+  set_grey(spec->visual.headlight.ambient, 0.42F);
+  set_grey(spec->visual.headlight.diffuse, 0.2F);
+  set_grey(spec->visual.headlight.specular, 0.05F);
+}
+
+void set_view(mjSpec* spec) {
+  mjVisual& visual = spec->visual;
+  visual.global.offwidth = 1920;
+  visual.global.offheight = 1080;
+  visual.quality.shadowsize = 1024;
+  visual.quality.numslices = 22;
+  visual.quality.numstacks = 12;
+  visual.map.zfar = 40;
+  visual.map.fogstart = 4;
+  visual.map.fogend = 16;
+  const std::array<float, 4> horizon{0.86F, 0.9F, 0.94F, 1};
+  std::copy(horizon.begin(), horizon.end(), visual.rgba.fog);
+  std::copy(horizon.begin(), horizon.end(), visual.rgba.haze);
   spec->stat.extent = 4;
 }
 
@@ -109,21 +121,45 @@ void attach_character(mjSpec* scene, const Character& character, int which) {
   }
 }
 
-}  // namespace
-
-ModelPtr compile_scene(const Character& character, const Scene& scene) {
-  const SpecPtr spec = parse_mjcf(character.mjcf, character.file);
+SpecPtr scene_spec(const Character& character, const Scene& scene) {
+  SpecPtr spec = parse_mjcf(character.mjcf, character.file);
   add_checker(spec.get());
   add_sky(spec.get());
   add_light(spec.get());
+  set_view(spec.get());
   if (scene.floor) add_floor(spec.get(), scene.floor_z);
   for (int i = 1; i < scene.characters; ++i) attach_character(spec.get(), character, i);
   for (std::size_t i = 0; i < scene.objects.size(); ++i) {
     add_object(spec.get(), scene.objects[i], static_cast<int>(i));
   }
-  ModelPtr model(mj_compile(spec.get(), nullptr));
-  if (!model) throw InputError(std::string("the scene does not compile: ") + mjs_getError(spec.get()));
+  return spec;
+}
+
+ModelPtr compile_spec(mjSpec* spec) {
+  ModelPtr model(mj_compile(spec, nullptr));
+  if (!model) throw InputError(std::string("the scene does not compile: ") + mjs_getError(spec));
   return model;
+}
+
+}  // namespace
+
+ModelPtr compile_scene(const Character& character, const Scene& scene) {
+  return compile_spec(scene_spec(character, scene).get());
+}
+
+std::string scene_xml(const Character& character, const Scene& scene) {
+  const SpecPtr spec = scene_spec(character, scene);
+  compile_spec(spec.get());
+  std::string xml(1 << 16, '\0');
+  std::array<char, 500> error{};
+  int missing = 0;
+  while ((missing = mj_saveXMLString(spec.get(), xml.data(), static_cast<int>(xml.size()),
+                                     error.data(), error.size())) > 0) {
+    xml.resize(xml.size() + missing);
+  }
+  if (missing < 0) throw InternalError(std::string("the scene has no XML: ") + error.data());
+  xml.resize(xml.find('\0'));
+  return xml;
 }
 
 json to_json(const Scene& scene) {

@@ -38,4 +38,7 @@ Scene scene_from_json(const nlohmann::json& json);
 /// have the prefix "c<i>/".
 ModelPtr compile_scene(const Character& character, const Scene& scene);
 
+/// The same scene as MJCF text, for other programs.
+std::string scene_xml(const Character& character, const Scene& scene);
+
 }  // namespace foresight

@@ -1,11 +1,11 @@
 // foresight collect: rollouts of the expert, the training data of the look-ahead model.
-#include <torch/torch.h>
 
 #include <cstdio>
 
 #include "controller/collect.h"
 #include "controller/expert/expert.h"
 #include "models/device.h"
+#include "models/torch.h"
 #include "sim/base/progress.h"
 #include "tools/commands.h"
 

@@ -65,7 +65,8 @@ std::vector<fs::path> find_inputs(const std::vector<std::string>& inputs) {
 }
 
 std::string clip_name(const fs::path& file) {
-  const std::string folder = fs::absolute(file).lexically_normal().parent_path().filename().string();
+  const std::string folder =
+      fs::absolute(file).lexically_normal().parent_path().filename().string();
   return folder + "/" + file.stem().string();
 }
 
@@ -93,8 +94,8 @@ void import_one(const Character& character, const ImportFlags& flags,
 }
 
 void print_table(const std::vector<Imported>& items) {
-  std::printf("%-46s %7s %6s %8s %8s %9s %8s %9s\n", "clip", "seconds", "scale", "mean cm", "max cm",
-              "slide m/s", "sole cm", "rad/s max");
+  std::printf("%-46s %7s %6s %8s %8s %9s %8s %9s\n", "clip", "seconds", "scale", "mean cm",
+              "max cm", "slide m/s", "sole cm", "rad/s max");
   for (const Imported& item : items) {
     if (!item.error.empty()) continue;
     const RetargetReport& r = item.report;
@@ -140,10 +141,11 @@ void print_summary(const std::vector<Imported>& items, const fs::path& report) {
     depth = std::max(depth, item.report.penetration_cm);
   }
   const double n = std::max(done, 1);
-  std::printf("\n%d of %zu files imported, %.1f min. Mean error of hands, feet and head %.2f cm "
-              "(worst clip %.2f), foot slide %.3f m/s, deepest sole %.1f cm.\nReport: %s\n",
-              done, items.size(), seconds / 60, error / n, worst, slide / n, depth,
-              report.string().c_str());
+  std::printf(
+      "\n%d of %zu files imported, %.1f min. Mean error of hands, feet and head %.2f cm "
+      "(worst clip %.2f), foot slide %.3f m/s, deepest sole %.1f cm.\nReport: %s\n",
+      done, items.size(), seconds / 60, error / n, worst, slide / n, depth,
+      report.string().c_str());
 }
 
 // Clips of the same name would overwrite each other.
@@ -206,8 +208,8 @@ void run_import(const ImportFlags& flags) {
 }  // namespace
 
 void add_import_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand(
-      "import", "Retarget mocap files onto the character: one .clip per file");
+  CLI::App* command =
+      app.add_subcommand("import", "Retarget mocap files onto the character: one .clip per file");
   command->footer(
       "Formats, told apart by content: BVH, AMC (with its ASF beside it), DeepMimic JSON, MJPC\n"
       "keyframes XML. Clips are named FOLDER/STEM. Each line shows the mean and largest error of\n"

@@ -1,5 +1,4 @@
 // foresight train expert: PPO of the tracking expert on a folder of clips.
-#include <torch/torch.h>
 
 #include <algorithm>
 #include <atomic>
@@ -12,6 +11,7 @@
 #include "controller/expert/expert.h"
 #include "controller/expert/ppo.h"
 #include "models/device.h"
+#include "models/torch.h"
 #include "sim/base/error.h"
 #include "sim/base/progress.h"
 #include "tools/commands.h"

@@ -1,10 +1,10 @@
 // foresight train lookahead: the joint transformer on rollouts of the expert.
-#include <torch/torch.h>
 
 #include <cstdio>
 
 #include "controller/lookahead_training.h"
 #include "models/device.h"
+#include "models/torch.h"
 #include "sim/base/error.h"
 #include "tools/commands.h"
 

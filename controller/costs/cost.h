@@ -2,13 +2,12 @@
 // its gradient (Diffuse-CLoC section 7).
 #pragma once
 
-#include <torch/types.h>
-
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "controller/features.h"
+#include "models/torch.h"
 
 namespace foresight {
 

@@ -1,7 +1,7 @@
 // Costs of a joystick: how fast, where to and facing what.
-#include <torch/torch.h>
 
 #include "controller/costs/cost.h"
+#include "models/torch.h"
 
 namespace foresight {
 namespace {

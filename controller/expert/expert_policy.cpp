@@ -1,5 +1,7 @@
 #include "controller/expert/expert_policy.h"
 
+#include <torch/nn/init.h>
+
 #include <cmath>
 #include <numbers>
 

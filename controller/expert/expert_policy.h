@@ -1,9 +1,10 @@
 // The tracking expert's networks: observation normaliser, policy and value function.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/nn/modules/linear.h>
 
 #include "models/checkpoint.h"
+#include "models/torch.h"
 
 namespace foresight {
 

@@ -1,5 +1,7 @@
 #include "controller/expert/ppo.h"
 
+#include <torch/nn/utils/clip_grad.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>

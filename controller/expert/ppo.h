@@ -1,13 +1,14 @@
 // Proximal policy optimisation (Schulman et al. 2017) of the tracking expert over batched worlds.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/optim/adam.h>
 
 #include <filesystem>
 #include <memory>
 
 #include "controller/expert/expert_policy.h"
 #include "controller/expert/tracking_env.h"
+#include "models/torch.h"
 
 namespace foresight {
 

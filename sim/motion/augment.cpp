@@ -6,6 +6,7 @@
 
 #include "sim/base/error.h"
 #include "sim/motion/bend_path.h"
+#include "sim/motion/blend.h"
 #include "sim/motion/follow_goals.h"
 #include "sim/rotation.h"
 
@@ -19,8 +20,6 @@ std::string suffix(const char* format, double value) {
   std::snprintf(text, sizeof text, format, value);
   return text;
 }
-
-double smoothstep(double x) { return x * x * (3 - 2 * x); }
 
 // The pose a part u of the way from a to b.
 Eigen::VectorXd blend_poses(const Eigen::VectorXd& a, const Eigen::VectorXd& b, double u) {
@@ -45,7 +44,8 @@ Clip mirror_clip(const Character& character, const Clip& clip) {
   } else {
     out.name += kMirrorSuffix;
   }
-  for (int t = 0; t < clip.frames(); ++t) out.qpos.col(t) = mirror_qpos(character, clip.qpos.col(t));
+  for (int t = 0; t < clip.frames(); ++t)
+    out.qpos.col(t) = mirror_qpos(character, clip.qpos.col(t));
   return out;
 }
 

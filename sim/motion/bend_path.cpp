@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "sim/motion/blend.h"
 #include "sim/motion/follow_goals.h"
 #include "sim/motion/foot_contacts.h"
 #include "sim/motion/pose_solver.h"
@@ -94,11 +95,6 @@ std::vector<Contact> contacts_of(const std::vector<bool>& on) {
   return out;
 }
 
-double smoothstep(double x) {
-  x = std::clamp(x, 0.0, 1.0);
-  return x * x * (3 - 2 * x);
-}
-
 // A standing foot keeps the placement of the middle of its contact; in the swing it goes from one
 // contact's to the next one's, at the clip's ends from or to that of the frame.
 void place_foot(const std::vector<Placement>& place, const std::vector<Contact>& contacts,
@@ -124,7 +120,8 @@ RetargetGoals body_goals(const Character& c, const Clip& clip, PoseSolver& solve
   RetargetGoals goals;
   goals.frames = clip.frames();
   for (int b = 1; b < c.model->nbody; ++b) {
-    goals.points.push_back({"", b, Vector3d::Zero(), kBodyWeight, Eigen::Matrix3Xd(3, goals.frames)});
+    goals.points.push_back(
+        {"", b, Vector3d::Zero(), kBodyWeight, Eigen::Matrix3Xd(3, goals.frames)});
     goals.turns.push_back({"", b, kBodyTurnWeight, {}});
   }
   for (int t = 0; t < goals.frames; ++t) {

@@ -20,11 +20,12 @@ using nlohmann::json;
 constexpr std::string_view kMagic = "foresight clip 1\n";
 constexpr std::size_t kHashSize = 64;
 constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 31;
+constexpr std::int64_t kMaxNumbers = std::int64_t{1} << 29;
 
 json head_of(const Clip& clip) {
-  return {{"name", clip.name},           {"source", clip.source}, {"licence", clip.licence},
-          {"category", clip.category},   {"split", clip.split},   {"character", clip.character},
-          {"fps", clip.fps},             {"loop", clip.loop},     {"nq", clip.qpos.rows()},
+  return {{"name", clip.name},         {"source", clip.source}, {"licence", clip.licence},
+          {"category", clip.category}, {"split", clip.split},   {"character", clip.character},
+          {"fps", clip.fps},           {"loop", clip.loop},     {"nq", clip.qpos.rows()},
           {"frames", clip.qpos.cols()}};
 }
 
@@ -45,7 +46,8 @@ Eigen::MatrixXd decompress(std::string_view body, Eigen::Index nq, Eigen::Index 
   Eigen::MatrixXf values(nq, frames);
   const std::size_t bytes = static_cast<std::size_t>(values.size()) * sizeof(float);
   const std::size_t size = ZSTD_decompress(values.data(), bytes, body.data(), body.size());
-  if (ZSTD_isError(size) || size != bytes) fail(file, "field \"qpos\" does not unpack; import it again");
+  if (ZSTD_isError(size) || size != bytes)
+    fail(file, "field \"qpos\" does not unpack; import it again");
   if (!values.allFinite()) fail(file, "field \"qpos\" holds numbers that are not finite");
   return values.cast<double>();
 }
@@ -99,7 +101,7 @@ Clip load_clip(const fs::path& file) {
     clip.fps = head.at("fps");
     clip.loop = head.at("loop");
     const std::int64_t nq = head.at("nq"), frames = head.at("frames");
-    if (nq < 7 || nq > 10000 || frames < 1 || frames > 100000000 || !(clip.fps > 0)) {
+    if (nq < 7 || nq > 10000 || frames < 1 || frames > kMaxNumbers / nq || !(clip.fps > 0)) {
       fail(file, "fields \"nq\", \"frames\" or \"fps\" are out of range");
     }
     clip.qpos = decompress(payload.substr(payload.find('\n') + 1), nq, frames, file);
@@ -138,7 +140,8 @@ Eigen::MatrixXd clip_velocities(const Character& character, const Clip& clip) {
     const auto before = clip.qpos.col(a), after = clip.qpos.col(b);
     const double rate = clip.fps / (b - a);
     out.col(t).head<3>() = rate * (after.head<3>() - before.head<3>());
-    const Quaterniond from = quat_from_wxyz(before.data() + 3), to = quat_from_wxyz(after.data() + 3);
+    const Quaterniond from = quat_from_wxyz(before.data() + 3),
+                      to = quat_from_wxyz(after.data() + 3);
     out.col(t).segment<3>(3) = rate * rotvec_of(from.conjugate() * to);
     out.col(t).tail(character.nu) = rate * (after.tail(character.nu) - before.tail(character.nu));
   }

@@ -100,7 +100,8 @@ void smooth_sweep(const Character& c, const RetargetGoals& goals, PoseSolver& so
   for (int t = 0; t < goals.frames; ++t) {
     PoseProblem problem = goals.problem(t);
     const bool end = t == 0 || t + 1 == goals.frames;
-    problem.reference = end ? Eigen::VectorXd(qpos.col(t)) : midpoint(qpos.col(t - 1), qpos.col(t + 1));
+    problem.reference =
+        end ? Eigen::VectorXd(qpos.col(t)) : midpoint(qpos.col(t - 1), qpos.col(t + 1));
     problem.reference.tail(c.nu) *= weight[6] / (weight[6] + kPosture);
     problem.reference_weight = weight;
     Eigen::VectorXd pose = qpos.col(t);

@@ -4,13 +4,17 @@
 #include <cmath>
 
 #include "sim/base/error.h"
+#include "sim/motion/blend.h"
 #include "sim/rotation.h"
 
 namespace foresight {
 namespace {
 
 constexpr double kOnHeight = 0.025, kOffHeight = 0.04;  // m
-constexpr double kOnSpeed = 0.35, kOffSpeed = 0.55;      // m/s
+constexpr double kSlowSpeed = 0.35, kFastSpeed = 1.2;   // m/s, below which a foot can be standing
+constexpr double kSwingShare = 0.13;   // ... between them this part of the fastest swing around
+constexpr double kSwingSeconds = 0.5;  // what counts as around
+constexpr double kOffFactor = 1.5;     // a standing foot lifts off at this multiple
 constexpr double kFadeSeconds = 0.2;
 constexpr double kTouchDepth = 0.015;  // m, points this much above the lowest one bear less
 
@@ -47,11 +51,6 @@ std::vector<Interval> intervals(const std::vector<bool>& on) {
   return out;
 }
 
-double smoothstep(double x) {
-  x = std::clamp(x, 0.0, 1.0);
-  return x * x * (3 - 2 * x);
-}
-
 // Fills the frames between contacts: a smooth change from one contact's value to the next one's,
 // by way of zero when there is time for it.
 void fade_between(const std::vector<Interval>& contacts, int fade, Eigen::Matrix2Xd& shift) {
@@ -59,7 +58,8 @@ void fade_between(const std::vector<Interval>& contacts, int fade, Eigen::Matrix
   for (std::size_t i = 0; i <= contacts.size(); ++i) {
     const int begin = i == 0 ? 0 : contacts[i - 1].end;
     const int end = i == contacts.size() ? frames : contacts[i].begin;
-    const Eigen::Vector2d from = i == 0 ? Eigen::Vector2d(0, 0) : Eigen::Vector2d(shift.col(begin - 1));
+    const Eigen::Vector2d from =
+        i == 0 ? Eigen::Vector2d(0, 0) : Eigen::Vector2d(shift.col(begin - 1));
     const Eigen::Vector2d to =
         i == contacts.size() ? Eigen::Vector2d(0, 0) : Eigen::Vector2d(shift.col(end));
     const double gap = end - begin + 1;
@@ -83,6 +83,20 @@ Eigen::VectorXd vertical_shift(const Eigen::VectorXd& height, const std::vector<
   for (int t = 0; t < frames; ++t) {
     const double before = raw[std::max(t - 1, 0)], after = raw[std::min(t + 1, frames - 1)];
     out[t] = std::max(0.25 * (before + after) + 0.5 * raw[t], -height[t]);
+  }
+  return out;
+}
+
+// Speed below which a foot can be standing, m/s, per frame: runners' feet are rarely quite still,
+// and captures blur their short contacts.
+Eigen::VectorXd standing_speed(const Eigen::VectorXd& speed, double fps) {
+  const int count = static_cast<int>(speed.size());
+  const int reach = std::max(1, static_cast<int>(kSwingSeconds * fps));
+  Eigen::VectorXd out(count);
+  for (int t = 0; t < count; ++t) {
+    const int begin = std::max(t - reach, 0), end = std::min(t + reach + 1, count);
+    const double swing = speed.segment(begin, end - begin).maxCoeff();
+    out[t] = std::clamp(kSwingShare * swing, kSlowSpeed, kFastSpeed);
   }
   return out;
 }
@@ -148,13 +162,14 @@ std::vector<bool> find_contacts(const std::vector<Eigen::Matrix3Xd>& track, doub
   const int frames = static_cast<int>(track.size());
   const Eigen::VectorXd height = sole_height(track);
   const Eigen::VectorXd speed = fps * sole_slip(track).colwise().norm().transpose();
+  const Eigen::VectorXd limit = standing_speed(speed, fps);
   std::vector<bool> on(frames, false);
   for (int t = 0; t < frames; ++t) {
     const double before = speed[std::clamp(t - 1, 0, frames - 2)];
     const double after = speed[std::min(t, frames - 2)];
-    const double v = std::min(before, after);
     const bool held = t > 0 && on[t - 1];
-    on[t] = height[t] < (held ? kOffHeight : kOnHeight) && v < (held ? kOffSpeed : kOnSpeed);
+    const double slow = (held ? kOffFactor : 1.0) * limit[std::min(t, frames - 2)];
+    on[t] = height[t] < (held ? kOffHeight : kOnHeight) && std::min(before, after) < slow;
   }
   for (const Interval& i : intervals(on)) {
     if (i.end - i.begin < 2) on[i.begin] = false;

@@ -26,11 +26,11 @@ struct Bone {
 };
 
 struct Skeleton {
-  std::vector<Bone> bones;        // 0 is the root; as in the file
-  std::vector<int> order;         // parents first
+  std::vector<Bone> bones;  // 0 is the root; as in the file
+  std::vector<int> order;   // parents first
   std::map<std::string, int, std::less<>> index;
-  double metres = kInch / 0.45;   // per file unit
-  double radians = kDegrees;      // per file angle
+  double metres = kInch / 0.45;  // per file unit
+  double radians = kDegrees;     // per file angle
 };
 
 Dof parse_dof(std::string_view word, const TextReader& reader) {
@@ -84,7 +84,8 @@ void parse_root(TextReader& reader, Skeleton& s) {
     root.dofs.clear();
     for (std::size_t i = 1; i < words.size(); ++i) root.dofs.push_back(parse_dof(words[i], reader));
   } else if (words[0] == "position" || words[0] == "orientation") {
-    if (three(reader, "root").norm() > 1e-9) reader.fail("a root position or orientation other than zero is not supported");
+    if (three(reader, "root").norm() > 1e-9)
+      reader.fail("a root position or orientation other than zero is not supported");
   }
 }
 
@@ -102,7 +103,8 @@ void parse_bone(TextReader& reader, Skeleton& s) {
     if (words[0] == "length" && words.size() > 1) length = reader.number(words[1], "length");
     if (words[0] == "axis") bone.axis = axis_of(s, reader);
     if (words[0] == "dof") {
-      for (std::size_t i = 1; i < words.size(); ++i) bone.dofs.push_back(parse_dof(words[i], reader));
+      for (std::size_t i = 1; i < words.size(); ++i)
+        bone.dofs.push_back(parse_dof(words[i], reader));
     }
   }
   if (bone.name.empty()) reader.fail("a bone without a name");
@@ -153,8 +155,8 @@ void sort_bones(Skeleton& s, const TextReader& reader) {
 Skeleton parse_asf(std::string_view text, const std::string& file) {
   TextReader reader(text, file);
   Skeleton s;
-  s.bones.push_back({"root", -1, Vector3d::Zero(), Quaterniond::Identity(),
-                     {kTx, kTy, kTz, kRx, kRy, kRz}});
+  s.bones.push_back(
+      {"root", -1, Vector3d::Zero(), Quaterniond::Identity(), {kTx, kTy, kTz, kRx, kRy, kRz}});
   s.index["root"] = 0;
   std::string section;
   while (reader.next_line()) {
@@ -253,7 +255,8 @@ std::vector<Pose> parse_amc(TextReader& reader, const Skeleton& s) {
       pose.known.assign(s.bones.size(), false);
       continue;
     }
-    if (poses.empty()) reader.fail("expected a frame number before \"" + std::string(words[0]) + "\"");
+    if (poses.empty())
+      reader.fail("expected a frame number before \"" + std::string(words[0]) + "\"");
     parse_bone_values(reader, s, poses.back());
   }
   return poses;
@@ -287,7 +290,8 @@ void fill_gaps(std::size_t bone, std::vector<Pose>& poses) {
 void name_roles(const Skeleton& s, const std::string& file, SourceMotion& motion) {
   const auto joint = [&](const std::string& bone) {
     const auto found = s.index.find(bone);
-    if (found == s.index.end()) throw InputError(file + ": the skeleton has no bone \"" + bone + "\"");
+    if (found == s.index.end())
+      throw InputError(file + ": the skeleton has no bone \"" + bone + "\"");
     return found->second;
   };
   motion.roles = {{"pelvis", 0}, {"chest", joint("lowerback")}, {"head", joint("thorax")}};

@@ -43,7 +43,8 @@ void parse_channels(TextReader& reader, int joint, Hierarchy& h) {
 int add_joint(TextReader& reader, const std::string& name, int parent, Hierarchy& h) {
   if (h.skeleton.names.size() >= kMaxJoints) reader.fail("more than 1000 joints");
   for (const std::string& other : h.skeleton.names) {
-    if (other == name) reader.fail("joint \"" + name + "\" appears twice: cyclic or broken hierarchy");
+    if (other == name)
+      reader.fail("joint \"" + name + "\" appears twice: cyclic or broken hierarchy");
   }
   h.skeleton.names.push_back(name);
   h.skeleton.parents.push_back(parent);
@@ -75,11 +76,13 @@ void parse_tree(TextReader& reader, Hierarchy& h) {
       open.push_back(add_joint(reader, std::string(reader.next_word("a joint name")), joint, h));
     } else if (word == "End") {
       reader.expect("Site");
-      open.push_back(add_joint(reader, h.skeleton.names[joint] + " end", joint, h));
+      open.push_back(add_joint(
+          reader, h.skeleton.names[joint] + " end " + std::to_string(h.skeleton.names.size()), joint, h));
     } else {
       reader.fail("unexpected \"" + std::string(word.substr(0, 40)) + "\" in the hierarchy");
     }
-    if (open.size() > kMaxDepth) reader.fail("more than 200 nested joints: cyclic or broken hierarchy");
+    if (open.size() > kMaxDepth)
+      reader.fail("more than 200 nested joints: cyclic or broken hierarchy");
   }
 }
 

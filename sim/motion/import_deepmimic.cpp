@@ -66,12 +66,14 @@ Frame parse_frame(const json& row, int index, const std::string& file) {
   for (int i = 0; i < kNumbers; ++i) {
     if (!row[i].is_number()) fail(file, index, "entry " + std::to_string(i) + " is not a number");
     frame[i] = row[i].get<double>();
-    if (!std::isfinite(frame[i])) fail(file, index, "entry " + std::to_string(i) + " is not finite");
+    if (!std::isfinite(frame[i]))
+      fail(file, index, "entry " + std::to_string(i) + " is not finite");
   }
   for (const Joint& joint : skeleton()) {
-    if (joint.size == 4 && std::abs(Eigen::Map<Eigen::Vector4d>(&frame[joint.start]).norm() - 1) > 0.5) {
-      fail(file, index, "the quaternion at entry " + std::to_string(joint.start) +
-                            " is far from length 1");
+    if (joint.size == 4 &&
+        std::abs(Eigen::Map<Eigen::Vector4d>(&frame[joint.start]).norm() - 1) > 0.5) {
+      fail(file, index,
+           "the quaternion at entry " + std::to_string(joint.start) + " is far from length 1");
     }
   }
   return frame;
@@ -105,7 +107,8 @@ Frame interpolate(const Frame& a, const Frame& b, double u) {
 std::vector<Frame> uniform(const std::vector<Frame>& frames, const std::vector<double>& times,
                            double* fps) {
   double shortest = 1.0;
-  for (std::size_t t = 1; t < times.size(); ++t) shortest = std::min(shortest, times[t] - times[t - 1]);
+  for (std::size_t t = 1; t < times.size(); ++t)
+    shortest = std::min(shortest, times[t] - times[t - 1]);
   const int count = static_cast<int>(std::lround(times.back() / shortest)) + 1;
   *fps = (count - 1) / times.back();
   std::vector<Frame> out;

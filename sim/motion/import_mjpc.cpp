@@ -8,9 +8,9 @@ namespace foresight {
 namespace {
 
 constexpr std::array<const char*, 16> kMarkers = {
-    "pelvis",   "skull",      "left_toe",   "right_toe",  "left_ankle",    "right_ankle",
-    "left_knee", "right_knee", "left_hand", "right_hand", "left_elbow",    "right_elbow",
-    "left_shoulder", "right_shoulder", "left_hip", "right_hip"};
+    "pelvis",        "skull",          "left_toe",  "right_toe",  "left_ankle", "right_ankle",
+    "left_knee",     "right_knee",     "left_hand", "right_hand", "left_elbow", "right_elbow",
+    "left_shoulder", "right_shoulder", "left_hip",  "right_hip"};
 constexpr double kFps = 30.0;
 
 [[noreturn]] void fail(std::string_view text, std::size_t at, const std::string& file,
@@ -84,8 +84,7 @@ SourceMotion read_mjpc(std::string_view raw, const std::string& file) {
     const std::size_t end = text.find('>', at);
     if (end == text.npos) fail(raw, at, file, "<key> is not closed: the file is truncated");
     const std::string where = file + ":" + std::to_string(line_at(raw, at));
-    motion.positions.push_back(
-        parse_markers(std::string_view(text).substr(at, end - at), where));
+    motion.positions.push_back(parse_markers(std::string_view(text).substr(at, end - at), where));
   }
   if (text.find("</mujoco>") == text.npos) {
     fail(raw, raw.size(), file, "</mujoco> is missing: the file is truncated");

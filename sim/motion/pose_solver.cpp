@@ -11,8 +11,8 @@ namespace foresight {
 namespace {
 
 constexpr int kRootDofs = 6;
-constexpr double kMaxStep = 0.6;       // rad or m per iteration
-constexpr double kConverged = 1e-4;    // rad or m
+constexpr double kMaxStep = 0.6;     // rad or m per iteration
+constexpr double kConverged = 1e-4;  // rad or m
 
 Eigen::Map<const Vector3d> vec(const mjtNum* v) { return Eigen::Map<const Vector3d>(v); }
 
@@ -66,7 +66,8 @@ double PoseSolver::add_point(const PointGoal& goal, bool jacobian) {
         columns_.col(i) = root.col(dof - 3).cross(root_arm);
       } else {
         const int joint = model_.dof_jntid[dof];
-        columns_.col(i) = vec(data_->xaxis + 3 * joint).cross(point - vec(data_->xanchor + 3 * joint));
+        columns_.col(i) =
+            vec(data_->xaxis + 3 * joint).cross(point - vec(data_->xanchor + 3 * joint));
       }
     }
     accumulate(dofs, residual, goal.weight);

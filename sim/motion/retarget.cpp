@@ -6,6 +6,7 @@
 #include "sim/motion/follow_goals.h"
 #include "sim/motion/foot_contacts.h"
 #include "sim/motion/pose_solver.h"
+#include "sim/motion/resample.h"
 #include "sim/motion/retarget_goals.h"
 #include "sim/rotation.h"
 

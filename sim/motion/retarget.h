@@ -9,8 +9,8 @@
 namespace foresight {
 
 struct RetargetOptions {
-  double fps = 30.0;      // of the clip, 1/s
-  bool contacts = true;   // pin feet in contact and keep soles out of the floor
+  double fps = 30.0;     // of the clip, 1/s
+  bool contacts = true;  // pin feet in contact and keep soles out of the floor
 };
 
 /// Moves a source motion onto the character: one uniform scale (leg length), resampling, inverse

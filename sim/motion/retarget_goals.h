@@ -43,9 +43,6 @@ struct RetargetGoals {
   PoseProblem problem(int frame) const;
 };
 
-/// Source motion at another frame rate: smoothed when it gets slower, cubic in between.
-SourceMotion resample(const SourceMotion& source, double fps);
-
 /// Length of the character's leg, hip to knee to ankle, m.
 double leg_length(const Character& character);
 

@@ -13,9 +13,9 @@ namespace foresight {
 /// Errors are distances of hands, feet (ankles) and head to the source's joints after one uniform
 /// scale and one vertical shift for the whole clip.
 struct RetargetReport {
-  double scale = 1;            // character leg / source leg
-  double floor_shift = 0;      // m, added to the scaled source
-  double mean_error_cm = 0;    // over hands, feet and head and all frames
+  double scale = 1;          // character leg / source leg
+  double floor_shift = 0;    // m, added to the scaled source
+  double mean_error_cm = 0;  // over hands, feet and head and all frames
   double max_error_cm = 0;
   double hands_cm = 0, feet_cm = 0, head_cm = 0;  // mean errors
   double foot_slide = 0;       // m/s, mean horizontal speed of the part of a foot that stands

@@ -83,7 +83,8 @@ struct Finder {
   }
 };
 
-void assign_limbs(const Finder& finder, Side side, const std::string& prefix, SourceMotion& motion) {
+void assign_limbs(const Finder& finder, Side side, const std::string& prefix,
+                  SourceMotion& motion) {
   auto& roles = motion.roles;
   const int ankle = finder.require(side, "ankle", {"ankle", "foot"});
   const int knee = finder.above(ankle, "knee");

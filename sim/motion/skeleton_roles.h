@@ -12,8 +12,8 @@ namespace foresight {
 /// A joint hierarchy as a file describes it; parents come before their children.
 struct SourceSkeleton {
   std::vector<std::string> names;
-  std::vector<int> parents;                // -1 for the root
-  std::vector<Eigen::Vector3d> offsets;    // in the parent's frame, file units
+  std::vector<int> parents;              // -1 for the root
+  std::vector<Eigen::Vector3d> offsets;  // in the parent's frame, file units
 };
 
 /// Fills `roles` and `segments` of a motion: ankles, toes, hands and head by name (left/right as

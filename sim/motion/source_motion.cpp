@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "sim/base/error.h"
+#include "sim/motion/blend.h"
 #include "sim/motion/importers.h"
 #include "sim/motion/text_reader.h"
 #include "sim/rotation.h"
@@ -42,19 +43,17 @@ void close_seam(SourceMotion& m, const Eigen::Isometry3d& step) {
   const int last = m.frames() - 1;
   const int width = std::min(last, std::max(2, static_cast<int>(0.15 * m.fps)));
   const Eigen::Matrix3Xd gap = (step * m.positions[0].colwise().homogeneous()) - m.positions[last];
-  const Quaterniond turn(step.linear());
+  std::vector<Vector3d> twist;
+  for (std::size_t j = 0; !m.rotations.empty() && j < m.joints.size(); ++j) {
+    const Quaterniond next = Quaterniond(step.linear()) * m.rotations[0][j];
+    twist.push_back(rotvec_of(next * m.rotations[last][j].conjugate()));
+  }
   for (int k = 0; k < width; ++k) {
-    const double x = 1.0 - static_cast<double>(k) / width;
-    const double blend = x * x * (3 - 2 * x);
+    const double blend = smoothstep(1.0 - static_cast<double>(k) / width);
     m.positions[last - k] += blend * gap;
-    if (m.rotations.empty()) continue;
-    for (std::size_t j = 0; j < m.joints.size(); ++j) {
-      const Quaterniond error = (turn * m.rotations[0][j]) * m.rotations[last][j].conjugate();
-      // The last frame itself is corrected last, so that `error` stays what it was.
-      const int frame = last - (width - 1 - k);
-      const double y = 1.0 - static_cast<double>(width - 1 - k) / width;
-      m.rotations[frame][j] =
-          quat_from_rotvec(y * y * (3 - 2 * y) * rotvec_of(error)) * m.rotations[frame][j];
+    for (std::size_t j = 0; j < twist.size(); ++j) {
+      Quaterniond& q = m.rotations[last - k][j];
+      q = quat_from_rotvec(blend * twist[j]) * q;
     }
   }
 }
@@ -92,8 +91,9 @@ SourceMotion read_any(const std::string& text, const fs::path& file, const Impor
     case MotionFormat::unknown:
       break;
   }
-  throw InputError(name + ": not a motion file of a known format (BVH, AMC, DeepMimic JSON, MJPC "
-                          "keyframes XML), judged by its content");
+  throw InputError(name +
+                   ": not a motion file of a known format (BVH, AMC, DeepMimic JSON, MJPC "
+                   "keyframes XML), judged by its content");
 }
 
 }  // namespace
@@ -111,7 +111,8 @@ MotionFormat detect_format(std::string_view text) {
   text.remove_prefix(start);
   const auto has = [&](std::string_view word) { return text.find(word) != text.npos; };
   if (text.starts_with("HIERARCHY")) return MotionFormat::bvh;
-  if (text.front() == '{') return has("\"Frames\"") ? MotionFormat::deepmimic : MotionFormat::unknown;
+  if (text.front() == '{')
+    return has("\"Frames\"") ? MotionFormat::deepmimic : MotionFormat::unknown;
   if (text.front() == '<') {
     return has("<key") && has("mpos") ? MotionFormat::mjpc : MotionFormat::unknown;
   }
@@ -126,8 +127,9 @@ MotionFormat detect_format(std::string_view text) {
 }
 
 SourceMotion load_source_motion(const fs::path& file, const ImportOptions& options) {
-  const std::string text = read_file(file, std::size_t{1} << 29);
+  std::string text = read_file(file, std::size_t{1} << 29);
   const std::string name = file.string();
+  if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
   if (text.starts_with("version https://git-lfs")) {
     throw InputError(name + ": is a Git LFS pointer, not the file itself; run git lfs pull");
   }
@@ -141,8 +143,7 @@ SourceMotion load_source_motion(const fs::path& file, const ImportOptions& optio
 
 void unroll_cycle(SourceMotion& m, double seconds) {
   if (m.frames() < 3) return;
-  const Eigen::Isometry3d step =
-      planar_pose(m, m.frames() - 1) * planar_pose(m, 0).inverse();
+  const Eigen::Isometry3d step = planar_pose(m, m.frames() - 1) * planar_pose(m, 0).inverse();
   close_seam(m, step);
   const int period = m.frames() - 1;
   const int copies = std::max(1, static_cast<int>(std::ceil(seconds * m.fps / period)));
@@ -165,7 +166,8 @@ double leg_length(const SourceMotion& m) {
   for (int t = 0; t < m.frames(); t += stride, ++count) {
     for (const std::string side : {"left_", "right_"}) {
       const Vector3d knee = m.at(t, side + "knee");
-      sum += 0.5 * ((m.at(t, side + "hip") - knee).norm() + (m.at(t, side + "ankle") - knee).norm());
+      sum +=
+          0.5 * ((m.at(t, side + "hip") - knee).norm() + (m.at(t, side + "ankle") - knee).norm());
     }
   }
   return sum / std::max(count, 1);

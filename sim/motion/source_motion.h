@@ -19,11 +19,11 @@ namespace foresight {
 struct SourceMotion {
   std::string format;  // "bvh", "amc", "deepmimic", "mjpc"
   double fps = 0;
-  bool cycle = false;          // the last frame is the first one of the next cycle
+  bool cycle = false;  // the last frame is the first one of the next cycle
   std::vector<std::string> joints;
-  std::vector<Eigen::Matrix3Xd> positions;                  // frames of 3 x joints, m
-  std::vector<std::vector<Eigen::Quaterniond>> rotations;   // frames of joints; empty if unknown
-  std::map<std::string, int> roles;     // role -> joint whose position it is
+  std::vector<Eigen::Matrix3Xd> positions;                 // frames of 3 x joints, m
+  std::vector<std::vector<Eigen::Quaterniond>> rotations;  // frames of joints; empty if unknown
+  std::map<std::string, int> roles;                        // role -> joint whose position it is
   std::map<std::string, int> segments;  // "head", "left_ankle", ... -> joint with its rotation
   /// Segment rotations are the identity when the person stands upright, feet flat, facing +x.
   bool segments_aligned = false;
@@ -36,9 +36,9 @@ struct SourceMotion {
 };
 
 struct ImportOptions {
-  std::string unit = "auto";    // length unit of BVH: auto, m, cm, mm, inch, cmu
-  fs::path skeleton;            // ASF file for AMC; empty: beside the AMC file
-  double cycle_seconds = 6.0;   // cycles are repeated until they are at least this long, s
+  std::string unit = "auto";   // length unit of BVH: auto, m, cm, mm, inch, cmu
+  fs::path skeleton;           // ASF file for AMC; empty: beside the AMC file
+  double cycle_seconds = 6.0;  // cycles are repeated until they are at least this long, s
 };
 
 enum class MotionFormat { unknown, bvh, amc, asf, deepmimic, mjpc };

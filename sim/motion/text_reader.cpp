@@ -49,8 +49,8 @@ void require_utf8(std::string_view text, const std::string& file) {
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = sequence_length(text.substr(i));
     if (length == 0) {
-      throw InputError(file + ":" + std::to_string(line_at(text, i)) +
-                       ": not UTF-8 text (byte " + std::to_string(i) +
+      throw InputError(file + ":" + std::to_string(line_at(text, i)) + ": not UTF-8 text (byte " +
+                       std::to_string(i) +
                        "); save the file as UTF-8 or check that it is a motion file");
     }
     i += length;

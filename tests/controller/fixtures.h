@@ -1,12 +1,11 @@
 // Shared by the controller's tests: random motion states and tiny rollouts, made without mocap.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <memory>
 
 #include "controller/rollouts.h"
 #include "controller/state_layout.h"
+#include "models/torch.h"
 #include "sim/base/rng.h"
 #include "sim/character.h"
 #include "sim/rotation.h"

@@ -1,11 +1,11 @@
 #include "controller/guidance.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <numbers>
 
 #include "controller/lookahead_model.h"
+#include "models/torch.h"
 #include "sim/base/error.h"
 #include "tests/controller/fixtures.h"
 

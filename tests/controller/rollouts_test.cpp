@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "sim/base/error.h"
 #include "tests/controller/fixtures.h"
 
@@ -50,6 +52,19 @@ TEST(Rollouts, TruncatedFlippedOrForeignFilesAreRefusedByName) {
     } catch (const InputError& error) {
       EXPECT_NE(std::string(error.what()).find("broken.rollouts"), std::string::npos);
     }
+  }
+}
+
+TEST(Rollouts, ValuesThatAreNotFiniteAreRefused) {
+  RolloutSet set = tiny_rollouts(default_character(), 1, 10);
+  set.qvel[7 * set.nv + 3] = std::numeric_limits<float>::quiet_NaN();
+  const fs::path file = temporary("nan.rollouts");
+  save_rollouts(file, set);
+  try {
+    load_rollouts(file);
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("step 7"), std::string::npos);
   }
 }
 

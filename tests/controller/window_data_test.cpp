@@ -1,11 +1,11 @@
 #include "controller/window_data.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <set>
 
 #include "controller/features.h"
+#include "models/torch.h"
 #include "sim/base/error.h"
 #include "tests/controller/fixtures.h"
 

@@ -1,10 +1,9 @@
 // A small denoiser and normaliser for tests, with weights large enough for every path to matter.
 #pragma once
 
-#include <torch/torch.h>
-
 #include "models/denoiser.h"
 #include "models/normaliser.h"
+#include "models/torch.h"
 
 namespace foresight {
 

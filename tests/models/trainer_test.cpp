@@ -1,5 +1,7 @@
 #include "models/trainer.h"
 
+#include <torch/nn/modules/linear.h>
+
 #include <gtest/gtest.h>
 
 #include <cmath>

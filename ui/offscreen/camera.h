@@ -12,7 +12,7 @@ struct Camera {
   Eigen::Vector3d lookat{0, 0, 0.8};  // m; kFixed, and kTop when `extent` is set
   double azimuth = 40;                // deg, direction of view about +z; 0 looks along +x
   double elevation = -16;             // deg, negative looks down
-  double distance = 4.2;              // m
+  double distance = 3.6;              // m
   double extent = 0;                  // m, kTop: height of the visible field; 0: follow the root
   double smoothing = 0.3;             // s, time constant with which kFollow and kTop follow
 };

@@ -84,11 +84,14 @@ void add_overlay(const mjModel& model, mjData& scratch, const Overlay& overlay, 
   for (const Marker& marker : overlay.markers) add_marker(marker, scene);
 }
 
-void center_lights(const Eigen::Vector3d& focus, mjvScene& scene) {
+void light_scene(const Eigen::Vector3d& focus, mjvScene& scene) {
   for (int i = 0; i < scene.nlight; ++i) {
     mjvLight& light = scene.lights[i];
     if (light.type != mjLIGHT_DIRECTIONAL || light.headlight) continue;
     for (int k = 0; k < 3; ++k) light.pos[k] = static_cast<float>(focus[k]) - 8 * light.dir[k];
+  }
+  for (int g = 0; g < scene.ngeom; ++g) {
+    if (scene.geoms[g].type == mjGEOM_PLANE) scene.geoms[g].castshadow = 0;
   }
 }
 
@@ -99,7 +102,7 @@ mjvOption visual_options() {
   return options;
 }
 
-OffscreenRenderer::OffscreenRenderer(const mjModel& model, int width, int height)
+OffscreenRenderer::OffscreenRenderer(const mjModel& model, int width, int height, int samples)
     : model_(model), width_(width), height_(height), options_(visual_options()) {
   FS_CHECK(width > 0 && height > 0);
   follow_body_ = root_body(model, 0);
@@ -109,7 +112,11 @@ OffscreenRenderer::OffscreenRenderer(const mjModel& model, int width, int height
   drawn_.reset(mj_makeData(&model));
   scratch_.reset(mj_makeData(&model));
   mjv_makeScene(&model, &scene_, kMaxGeoms);
-  mjr_makeContext(&model, &gl_, mjFONTSCALE_100);
+  scene_.flags[mjRND_FOG] = 1;
+  scene_.flags[mjRND_HAZE] = 0;
+  const ModelPtr sampled(mj_copyModel(nullptr, &model));
+  sampled->vis.quality.offsamples = samples;
+  mjr_makeContext(sampled.get(), &gl_, mjFONTSCALE_100);
   mjr_resizeOffscreen(width, height, &gl_);
   mjr_setBuffer(mjFB_OFFSCREEN, &gl_);
   if (gl_.currentBuffer != mjFB_OFFSCREEN) {
@@ -165,7 +172,7 @@ const Image& OffscreenRenderer::render(const mjData& data, const Overlay& overla
   mjv_updateScene(&model_, drawn_.get(), &options_, nullptr, &camera, mjCAT_ALL, &scene_);
   std::copy_n(data.qpos, model_.nq, scratch_->qpos);
   add_overlay(model_, *scratch_, overlay, scene_);
-  center_lights(focus_.position(), scene_);
+  light_scene(focus_.position(), scene_);
   mjr_setBuffer(mjFB_OFFSCREEN, &gl_);
   const mjrRect view{0, 0, width_, height_};
   mjr_render(view, &scene_, &gl_);
@@ -176,8 +183,9 @@ const Image& OffscreenRenderer::render(const mjData& data, const Overlay& overla
   return image_;
 }
 
-std::unique_ptr<OffscreenRenderer> make_renderer(const mjModel& model, int width, int height) {
-  return std::make_unique<OffscreenRenderer>(model, width, height);
+std::unique_ptr<OffscreenRenderer> make_renderer(const mjModel& model, int width, int height,
+                                                 int samples) {
+  return std::make_unique<OffscreenRenderer>(model, width, height, samples);
 }
 
 }  // namespace foresight

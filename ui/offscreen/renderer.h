@@ -15,8 +15,9 @@ namespace foresight {
 /// overwrite. Shapes that no longer fit into the scene are left out.
 void add_overlay(const mjModel& model, mjData& scratch, const Overlay& overlay, mjvScene& scene);
 
-/// Moves directional lights above `focus`, because MuJoCo's shadow map covers only a few metres.
-void center_lights(const Eigen::Vector3d& focus, mjvScene& scene);
+/// Puts directional lights above `focus`, because MuJoCo's shadow map covers only a few metres, and
+/// keeps the floor from casting shadows, which only makes stripes on itself.
+void light_scene(const Eigen::Vector3d& focus, mjvScene& scene);
 
 /// Options that every view of ours shares: no sites and no debugging geometry.
 mjvOption visual_options();
@@ -24,8 +25,9 @@ mjvOption visual_options();
 /// Not thread safe; may be used from any one thread at a time after release().
 class OffscreenRenderer {
  public:
-  /// `model` must outlive the renderer. Throws InputError when there is no OpenGL.
-  OffscreenRenderer(const mjModel& model, int width, int height);
+  /// `model` must outlive the renderer. `samples` is per pixel: 4 gives smooth edges and takes
+  /// three times as long in software. Throws InputError when there is no OpenGL.
+  OffscreenRenderer(const mjModel& model, int width, int height, int samples = 0);
   ~OffscreenRenderer();
   OffscreenRenderer(const OffscreenRenderer&) = delete;
   OffscreenRenderer& operator=(const OffscreenRenderer&) = delete;
@@ -64,6 +66,7 @@ class OffscreenRenderer {
 };
 
 /// Shorthand for std::make_unique<OffscreenRenderer>.
-std::unique_ptr<OffscreenRenderer> make_renderer(const mjModel& model, int width, int height);
+std::unique_ptr<OffscreenRenderer> make_renderer(const mjModel& model, int width, int height,
+                                                 int samples = 0);
 
 }  // namespace foresight

@@ -19,7 +19,9 @@ const Clip& walk() {
   return clip;
 }
 
-double yaw_at(const Clip& clip, int t) { return yaw_of(quat_from_wxyz(clip.qpos.col(t).data() + 3)); }
+double yaw_at(const Clip& clip, int t) {
+  return yaw_of(quat_from_wxyz(clip.qpos.col(t).data() + 3));
+}
 
 double path_length(const Clip& clip) {
   const int n = clip.frames() - 1;
@@ -98,9 +100,9 @@ TEST(WarpTime, ScalesSpeedAndKeepsTheEnds) {
   for (const double speed : {0.5, 1.25}) {
     const Clip warped = warp_time(*c, walk(), speed);
     EXPECT_NEAR(warped.seconds(), walk().seconds() / speed, 1.0 / walk().fps);
-    EXPECT_EQ(warped.qpos.col(0), walk().qpos.col(0));
-    EXPECT_NEAR(path_length(warped) / warped.seconds(), speed * path_length(walk()) / walk().seconds(),
-                0.05);
+    EXPECT_LT((warped.qpos.col(0) - walk().qpos.col(0)).norm(), 1e-9);
+    EXPECT_NEAR(path_length(warped) / warped.seconds(),
+                speed * path_length(walk()) / walk().seconds(), 0.05);
   }
   EXPECT_THROW(warp_time(*c, walk(), 0), InputError);
 }
@@ -116,7 +118,7 @@ TEST(Transition, IsContinuousFromAnywhereToAnywhere) {
   const int fade = 12;
   const Clip both = transition(*c, walk(), other, fade);
   ASSERT_EQ(both.frames(), walk().frames() + other.frames() - fade);
-  EXPECT_EQ(both.qpos.leftCols(20), walk().qpos.leftCols(20));
+  EXPECT_LT((both.qpos.leftCols(20) - walk().qpos.leftCols(20)).norm(), 1e-9);
   const double step = std::max(largest_step(walk(), c->nu), largest_step(other, c->nu));
   EXPECT_LT(largest_step(both, c->nu), step + 0.15);
   for (int t = 1; t < both.frames(); ++t) {

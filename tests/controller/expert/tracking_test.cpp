@@ -1,0 +1,137 @@
+#include "controller/expert/tracking.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "controller/expert/tracking_env.h"
+#include "sim/base/error.h"
+
+namespace foresight {
+namespace {
+
+// Two seconds of standing still with a slowly swinging arm.
+Clip swinging_clip(const Character& c) {
+  Clip clip;
+  clip.name = "made/swing";
+  clip.licence = "MIT";
+  clip.category = "other";
+  clip.split = "train";
+  clip.character = c.fingerprint;
+  clip.qpos.resize(c.nq, 60);
+  for (int t = 0; t < 60; ++t) {
+    for (int k = 0; k < c.nq; ++k) clip.qpos(k, t) = c.model->qpos0[k];
+    clip.qpos(7 + 8, t) = -0.4 * std::sin(0.1 * t);
+  }
+  return clip;
+}
+
+struct Placed {
+  std::shared_ptr<const Character> character = default_character();
+  ReferenceMotion reference = build_reference(*character, {swinging_clip(*character)}, false);
+  DataPtr data{mj_makeData(character->model.get())};
+  TrackingTables tables{*character, *character->model};
+
+  void place(const Eigen::VectorXd& qpos, int velocity_frame) {
+    const Eigen::VectorXd qvel = reference.qvel.col(velocity_frame);
+    set_character_state(*character, tables.index, *character->model, *data,
+                        {qpos.data(), static_cast<std::size_t>(qpos.size())},
+                        {qvel.data(), static_cast<std::size_t>(qvel.size())});
+  }
+  std::vector<float> observe(int frame) {
+    std::vector<float> out(tables.observation_size());
+    tracking_observation(tables, *character->model, *data, reference, frame,
+                         reference.frames() - 1, out);
+    return out;
+  }
+};
+
+TEST(Tracking, ObservationHas255NumbersForTheHumanoid) {
+  EXPECT_EQ(Placed().tables.observation_size(), 255);
+}
+
+TEST(Tracking, TheReferencePoseHasNoErrorAndFullReward) {
+  Placed p;
+  p.place(p.reference.qpos.col(10), 10);
+  const TrackingError error = tracking_error(p.tables, *p.data, p.reference, 10);
+  EXPECT_NEAR(error.body_position, 0, 1e-9);
+  EXPECT_NEAR(error.body_angle_square, 0, 1e-9);
+  EXPECT_NEAR(tracking_reward(error), 1.0, 1e-6);
+}
+
+TEST(Tracking, AShiftedRootCountsAsThatManyMetres) {
+  Placed p;
+  Eigen::VectorXd qpos = p.reference.qpos.col(10);
+  qpos[0] += 0.3;
+  p.place(qpos, 10);
+  const TrackingError error = tracking_error(p.tables, *p.data, p.reference, 10);
+  EXPECT_NEAR(error.body_position, 0.3, 1e-9);
+  EXPECT_NEAR(error.root_square, 0.09, 1e-9);
+  EXPECT_NEAR(error.body_angle_square, 0, 1e-9);
+}
+
+TEST(Tracking, TheObservationDoesNotChangeWhenTheWorldIsTurnedAndMoved) {
+  Placed p;
+  p.place(p.reference.qpos.col(5), 5);
+  const std::vector<float> before = p.observe(5);
+  Clip clip = swinging_clip(*p.character);
+  for (int t = 0; t < clip.frames(); ++t) {
+    clip.qpos.col(t).head<2>() << 3.0, -1.0;
+    clip.qpos.col(t).segment<4>(3) << std::cos(0.6), 0, 0, std::sin(0.6);
+  }
+  p.reference = build_reference(*p.character, {clip}, false);
+  p.place(p.reference.qpos.col(5), 5);
+  const std::vector<float> after = p.observe(5);
+  for (std::size_t i = 0; i < before.size(); ++i) EXPECT_NEAR(before[i], after[i], 1e-5) << i;
+}
+
+TEST(Tracking, TargetsAreReferencePlusResidualWithinTheControlRange) {
+  Placed p;
+  std::vector<float> action(p.character->nu, 0.0F);
+  action[0] = 1.0F;
+  action[1] = 1e6F;
+  std::vector<double> target(p.character->nu);
+  expert_target(*p.character, p.reference, 3, action.data(), target.data());
+  EXPECT_NEAR(target[0], p.reference.qpos(7, 3) + kResidual, 1e-7);
+  EXPECT_EQ(target[1], p.character->ctrl_high[1]);
+}
+
+TEST(Tracking, MirroredReferenceFollowsTheOriginal) {
+  const auto c = default_character();
+  const ReferenceMotion both = build_reference(*c, {swinging_clip(*c)}, true);
+  ASSERT_EQ(both.clips.size(), 2U);
+  EXPECT_EQ(both.clips[1].name, "made/swing~mirror");
+  EXPECT_EQ(Eigen::VectorXd(both.qpos.col(60 + 7)), mirror_qpos(*c, both.qpos.col(7)));
+}
+
+TEST(Tracking, AClipAtAnotherRateIsRefused) {
+  const auto c = default_character();
+  Clip clip = swinging_clip(*c);
+  clip.fps = 60;
+  EXPECT_THROW(build_reference(*c, {clip}, false), InputError);
+}
+
+TEST(TrackingEnv, GivesTheSameEpisodesAtAnyThreadCount) {
+  const auto c = default_character();
+  const auto run = [&](int threads) {
+    TrackingEnvConfig config;
+    config.worlds = 6;
+    config.threads = threads;
+    TrackingEnv env(c, std::make_shared<ReferenceMotion>(build_reference(*c, {swinging_clip(*c)}, true)),
+                    config);
+    const std::size_t size = 6UL * env.observation_size();
+    std::vector<float> observations(size), last(size), rewards(6);
+    std::vector<float> actions(6UL * env.action_size(), 0.1F);
+    std::vector<Ending> endings(6);
+    env.reset(observations.data());
+    for (int t = 0; t < 80; ++t) {
+      env.step(actions.data(), observations.data(), rewards.data(), endings.data(), last.data());
+    }
+    observations.insert(observations.end(), rewards.begin(), rewards.end());
+    return observations;
+  };
+  EXPECT_EQ(run(1), run(3));
+}
+
+}  // namespace
+}  // namespace foresight
