@@ -72,10 +72,11 @@ class Collector {
     for (const ReferenceClip& clip : reference_.clips) {
       add_clip(set, {clip.name, clip.licence, clip.category, "train"});
     }
-    set.settings = {{"max_noise_rad", config_.max_noise},     {"correlations", kCorrelations},
-                    {"kick_share", config_.kick_share},       {"kick_speed_mps", config_.kick_speed},
-                    {"kick_interval_s", config_.kick_interval}, {"max_error_m", config_.max_error},
-                    {"recovery_s", config_.recovery_seconds}, {"seed", config_.seed}};
+    set.settings = {
+        {"max_noise_rad", config_.max_noise},       {"correlations", kCorrelations},
+        {"kick_share", config_.kick_share},         {"kick_speed_mps", config_.kick_speed},
+        {"kick_interval_s", config_.kick_interval}, {"max_error_m", config_.max_error},
+        {"recovery_s", config_.recovery_seconds},   {"seed", config_.seed}};
   }
 
   void start(const mjModel& m, mjData& d, int i) {
@@ -85,7 +86,8 @@ class Collector {
                               cumulative_.begin());
     const ReferenceClip& clip = reference_.clips[e.clip];
     const int length = static_cast<int>(config_.episode_seconds * character_->control_hz);
-    e.frame = clip.begin + e.rng.index(std::max(1, clip.frames - std::min(clip.frames - 1, length)));
+    e.frame =
+        clip.begin + e.rng.index(std::max(1, clip.frames - std::min(clip.frames - 1, length)));
     e.last = std::min(clip.begin + clip.frames - 1, e.frame + length);
     e.noise = config_.max_noise * i / std::max(1, config_.worlds - 1);
     e.correlation = kCorrelations[e.rng.index(std::size(kCorrelations))];
@@ -96,7 +98,8 @@ class Collector {
     begin_episode(e.steps, 0, static_cast<float>(e.noise));
     e.failed = e.over = false;
     const auto q = reference_.qpos.col(e.frame), v = reference_.qvel.col(e.frame);
-    set_character_state(*character_, tables_.index, m, d, {q.data(), static_cast<std::size_t>(q.size())},
+    set_character_state(*character_, tables_.index, m, d,
+                        {q.data(), static_cast<std::size_t>(q.size())},
                         {v.data(), static_cast<std::size_t>(v.size())});
     observe(m, d, i);
   }
@@ -128,15 +131,18 @@ class Collector {
     Eigen::VectorXd clean(nu), executed(nu);
     expert_target(*character_, reference_, std::min(e.frame + 1, e.last), action, clean.data());
     disturb(e);
-    executed = (clean + e.disturbance).cwiseMax(character_->ctrl_low).cwiseMin(character_->ctrl_high);
+    executed =
+        (clean + e.disturbance).cwiseMax(character_->ctrl_low).cwiseMin(character_->ctrl_high);
     append_step(e.steps, e.state, {d.qpos, static_cast<std::size_t>(character_->nq)},
                 {d.qvel, static_cast<std::size_t>(character_->nv)},
-                {clean.data(), static_cast<std::size_t>(nu)}, {executed.data(), static_cast<std::size_t>(nu)});
+                {clean.data(), static_cast<std::size_t>(nu)},
+                {executed.data(), static_cast<std::size_t>(nu)});
     std::copy_n(executed.data(), nu, d.ctrl + tables_.index.ctrl);
     const bool ok = step_control(*character_, m, d);
     kick(e, m, d);
     ++e.frame;
-    e.failed = !ok || tracking_error(tables_, d, reference_, e.frame).body_position > config_.max_error;
+    e.failed =
+        !ok || tracking_error(tables_, d, reference_, e.frame).body_position > config_.max_error;
     e.over = e.failed || e.frame >= e.last;
     if (!e.over) observe(m, d, i);
   }

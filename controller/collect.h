@@ -12,22 +12,22 @@
 namespace foresight {
 
 struct CollectConfig {
-  double hours = 3.5;            // character time to keep
+  double hours = 3.5;  // character time to keep
   int worlds = 512;
   int threads = 0;
   double episode_seconds = 12;
-  double max_noise = 0.135;      // rad, standard deviation; worlds are spread evenly from 0
-  double kick_share = 0.5;       // of the episodes that get kicks
-  double kick_speed = 0.8;       // m/s, largest
-  double kick_interval = 1.5;    // s, mean
-  double max_error = 0.7;        // m, mean body error that ends an episode
-  double recovery_seconds = 2.0; // steps closer than this to a failure are dropped
-  double min_seconds = 1.5;      // shorter stretches are dropped
+  double max_noise = 0.135;       // rad, standard deviation; worlds are spread evenly from 0
+  double kick_share = 0.5;        // of the episodes that get kicks
+  double kick_speed = 0.8;        // m/s, largest
+  double kick_interval = 1.5;     // s, mean
+  double max_error = 0.7;         // m, mean body error that ends an episode
+  double recovery_seconds = 2.0;  // steps closer than this to a failure are dropped
+  double min_seconds = 1.5;       // shorter stretches are dropped
   std::uint64_t seed = 1;
 };
 
-/// Runs the expert on all clips until `hours` of surviving motion are collected. `progress` gets the
-/// hours so far and may return false to stop early.
+/// Runs the expert on all clips until `hours` of surviving motion are collected. `progress` gets
+/// the hours so far and may return false to stop early.
 RolloutSet collect_rollouts(std::shared_ptr<const Character> character,
                             const ReferenceMotion& reference, ExpertPolicy& policy,
                             const CollectConfig& config,

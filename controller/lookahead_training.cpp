@@ -66,8 +66,10 @@ struct Session {
 Normaliser fit_to(const WindowData& data, const WindowIndex& index, const StateLayout& layout,
                   std::uint64_t seed) {
   std::vector<torch::Tensor> states, actions;
-  for (int part = 0; part < kFitWindows / 500; ++part) {
-    const auto starts = draw_windows(index, 500, seed, -1 - part);
+  const auto wanted = std::min<std::int64_t>(kFitWindows, 2 * index.training_windows);
+  for (std::int64_t part = 0; part * 500 < wanted; ++part) {
+    const auto count = static_cast<int>(std::min<std::int64_t>(500, wanted - 500 * part));
+    const auto starts = draw_windows(index, count, seed, -1 - part);
     const PhysicalWindows w = data.cut(starts, true);
     states.push_back(w.states.flatten(0, 1).cpu());
     actions.push_back(w.actions.flatten(0, 1).cpu());

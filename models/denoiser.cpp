@@ -170,7 +170,8 @@ struct JointDenoiserImpl::Layers {
   torch::nn::ModuleList blocks{nullptr};
 };
 
-JointDenoiserImpl::JointDenoiserImpl(const DenoiserConfig& config) : config_(config), layers_(std::make_shared<Layers>()) {
+JointDenoiserImpl::JointDenoiserImpl(const DenoiserConfig& config)
+    : config_(config), layers_(std::make_shared<Layers>()) {
   check_config(config);
   const int width = config.width, level_width = width / 4, content = width - level_width;
   layers_->state_in = register_module("state_in", torch::nn::Linear(config.projected_dim, content));
@@ -183,7 +184,8 @@ JointDenoiserImpl::JointDenoiserImpl(const DenoiserConfig& config) : config_(con
   layers_->state_norm = register_module("state_norm", make_norm(width));
   layers_->action_norm = register_module("action_norm", make_norm(width));
   layers_->state_head = register_module("state_head", torch::nn::Linear(width, config.state_dim));
-  layers_->action_head = register_module("action_head", torch::nn::Linear(width, config.action_dim));
+  layers_->action_head =
+      register_module("action_head", torch::nn::Linear(width, config.action_dim));
   state_position_ =
       register_parameter("state_position", torch::randn({config.frames(), width}) * kInitStd);
   action_position_ =
@@ -211,21 +213,24 @@ CleanPrediction JointDenoiserImpl::forward(const torch::Tensor& states,
   const auto count = actions.size(1);
   FS_CHECK(states.size(1) == frames && count <= config_.action_frames);
   const auto dtype = layers_->state_head->weight.scalar_type();
-  auto x =
-      embed(layers_->state_mid(torch::gelu(layers_->state_in(states.to(dtype)))), state_levels, state_position_);
+  auto x = embed(layers_->state_mid(torch::gelu(layers_->state_in(states.to(dtype)))), state_levels,
+                 state_position_);
   if (count > 0) {
-    x = torch::cat({x, embed(layers_->action_in(actions.to(dtype)), action_levels, action_position_)}, 1);
+    x = torch::cat(
+        {x, embed(layers_->action_in(actions.to(dtype)), action_levels, action_position_)}, 1);
   }
   torch::Tensor mask;
   if (config_.attention == Attention::kJoint) {
     mask = action_mask_.narrow(0, 0, count).narrow(1, 0, frames + count);
   }
-  for (const auto& block : *layers_->blocks) x = block->as<DenoiserBlock>()->forward(x, frames, mask);
+  for (const auto& block : *layers_->blocks)
+    x = block->as<DenoiserBlock>()->forward(x, frames, mask);
   CleanPrediction clean;
   clean.states = layers_->state_head(layers_->state_norm(x.narrow(1, 0, frames))).to(torch::kFloat);
-  clean.actions = count > 0
-                      ? layers_->action_head(layers_->action_norm(x.narrow(1, frames, count))).to(torch::kFloat)
-                      : torch::empty_like(actions);
+  clean.actions =
+      count > 0
+          ? layers_->action_head(layers_->action_norm(x.narrow(1, frames, count))).to(torch::kFloat)
+          : torch::empty_like(actions);
   return clean;
 }
 

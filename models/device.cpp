@@ -1,7 +1,7 @@
 #include "models/device.h"
 
-#include <torch/cuda.h>
 #include <dlfcn.h>
+#include <torch/cuda.h>
 
 #include <algorithm>
 #include <filesystem>

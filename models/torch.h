@@ -1,5 +1,5 @@
-// The part of LibTorch that our headers need: tensors, autograd, modules. All of torch/torch.h costs
-// every translation unit five times as much compile time. Layers and optimisers are included where
+// The part of LibTorch that our headers need: tensors, autograd, modules. All of torch/torch.h
+// costs every translation unit much more compile time. Layers and optimisers are included where
 // they are used.
 #pragma once
 

@@ -35,8 +35,8 @@ void BatchWorld::apply(const Function& function) {
 
 void BatchWorld::randomise(double friction_amount, double mass_amount, std::uint64_t seed) {
   int friction_size = 0, mass_size = 0, inertia_size = 0;
-  auto* friction = static_cast<mjtNum*>(
-      mjb_expand(batch_.get(), "geom_friction", &friction_size, nullptr));
+  auto* friction =
+      static_cast<mjtNum*>(mjb_expand(batch_.get(), "geom_friction", &friction_size, nullptr));
   auto* mass = static_cast<mjtNum*>(mjb_expand(batch_.get(), "body_mass", &mass_size, nullptr));
   auto* inertia =
       static_cast<mjtNum*>(mjb_expand(batch_.get(), "body_inertia", &inertia_size, nullptr));
@@ -62,7 +62,8 @@ void BatchWorld::randomise(double friction_amount, double mass_amount, std::uint
 bool step_control(const Character& character, const mjModel& model, mjData& data) {
   for (int i = 0; i < character.substeps; ++i) mj_step(&model, &data);
   const auto& w = data.warning;
-  if (w[mjWARN_BADQPOS].number || w[mjWARN_BADQVEL].number || w[mjWARN_BADQACC].number) return false;
+  if (w[mjWARN_BADQPOS].number || w[mjWARN_BADQVEL].number || w[mjWARN_BADQACC].number)
+    return false;
   mj_kinematics(&model, &data);
   mj_comPos(&model, &data);
   mj_comVel(&model, &data);

@@ -27,8 +27,9 @@ class BatchWorld {
 
   /// Calls function(model, data, world) once for every world, in parallel. `data` comes with the
   /// world's state alone: derived quantities (positions of bodies and sites, contacts) are another
-  /// world's until the function steps or computes them. Changes of the state are kept. `model` is the world's own when it was randomised. Throws InternalError when
-  /// a world raised a MuJoCo error.
+  /// world's until the function steps or computes them. Changes of the state are kept. `model` is
+  /// the world's own when it was randomised. Throws InternalError when a world raised a MuJoCo
+  /// error.
   using Function = std::function<void(const mjModel&, mjData&, int)>;
   void apply(const Function& function);
 

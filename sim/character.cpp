@@ -80,7 +80,8 @@ void read_actuators(Character& c) {
   for (int i = 0; i < m.nu; ++i) {
     if (m.actuator_trnid[2 * i] != i + 1) {
       throw InputError(c.file.string() + ": actuator \"" + name_of(m, mjOBJ_ACTUATOR, i) +
-                       "\" must drive joint \"" + c.joint_names[i] + "\" (same order as the joints)");
+                       "\" must drive joint \"" + c.joint_names[i] +
+                       "\" (same order as the joints)");
     }
     c.ctrl_low[i] = m.actuator_ctrlrange[2 * i];
     c.ctrl_high[i] = m.actuator_ctrlrange[2 * i + 1];
@@ -184,7 +185,8 @@ std::shared_ptr<const Character> load_character(const fs::path& tables_file) {
   Character& c = *character;
   c.file = tables_file;
   c.name = field<std::string>(tables, "name", tables_file);
-  const fs::path mjcf_file = tables_file.parent_path() / field<std::string>(tables, "mjcf", tables_file);
+  const fs::path mjcf_file =
+      tables_file.parent_path() / field<std::string>(tables, "mjcf", tables_file);
   c.mjcf = read_file(mjcf_file, 1 << 22);
   c.fingerprint = sha256_hex(tables.dump() + c.mjcf);
   c.control_hz = field<double>(tables, "control_hz", tables_file);

@@ -44,9 +44,9 @@ struct MirrorTable {
 /// joint velocities (nu, rad/s). Action = absolute PD targets (nu, rad).
 struct Character {
   std::string name;
-  fs::path file;           // the JSON tables
-  std::string mjcf;        // text of the MJCF
-  std::string fingerprint; // sha256 of tables and MJCF
+  fs::path file;            // the JSON tables
+  std::string mjcf;         // text of the MJCF
+  std::string fingerprint;  // sha256 of tables and MJCF
   double control_hz = 30;
   int substeps = 6;
 

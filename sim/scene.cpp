@@ -24,7 +24,8 @@ void add_checker(mjSpec* spec) {
   texture->builtin = mjBUILTIN_CHECKER;
   texture->mark = mjMARK_EDGE;
   texture->width = texture->height = 256;
-  const std::array<double, 3> light{0.83, 0.85, 0.88}, dark{0.68, 0.71, 0.76}, edge{0.6, 0.63, 0.68};
+  const std::array<double, 3> light{0.83, 0.85, 0.88}, dark{0.68, 0.71, 0.76},
+      edge{0.6, 0.63, 0.68};
   std::copy(light.begin(), light.end(), texture->rgb1);
   std::copy(dark.begin(), dark.end(), texture->rgb2);
   std::copy(edge.begin(), edge.end(), texture->markrgb);

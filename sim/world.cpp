@@ -27,7 +27,8 @@ std::vector<int> geoms_of(const mjModel& m, const std::vector<int>& bodies, bool
   std::vector<int> owner(m.ngeom, 0);
   for (int g = 0; g < m.ngeom; ++g) {
     const auto found = std::find(bodies.begin(), bodies.end(), m.geom_bodyid[g]);
-    if (found != bodies.end()) owner[g] = numbered ? static_cast<int>(found - bodies.begin()) + 1 : 1;
+    if (found != bodies.end())
+      owner[g] = numbered ? static_cast<int>(found - bodies.begin()) + 1 : 1;
   }
   return owner;
 }
@@ -61,7 +62,8 @@ CharacterIndex index_character(const Character& character, const mjModel& model,
   const int joint = model.body_jntadr[root];
   index.qpos = model.jnt_qposadr[joint];
   index.qvel = model.jnt_dofadr[joint];
-  index.ctrl = find(model, mjOBJ_ACTUATOR, prefix + mj_id2name(character.model.get(), mjOBJ_ACTUATOR, 0));
+  index.ctrl =
+      find(model, mjOBJ_ACTUATOR, prefix + mj_id2name(character.model.get(), mjOBJ_ACTUATOR, 0));
   index.bodies = find_all(model, mjOBJ_BODY, character.body_names, prefix);
   index.key_sites = find_all(model, mjOBJ_SITE, character.key_points, prefix);
   index.end_effectors = find_all(model, mjOBJ_BODY, character.end_effectors, prefix);
@@ -202,7 +204,8 @@ void World::update_fall(int which) {
   FallMonitor& fall = fall_[which];
   const double floor = scene_.floor ? scene_.floor_z : 0.0;
   const double height = data_->qpos[index.qpos + 2] - floor;
-  fall.low_seconds = height < character_->fall_height ? fall.low_seconds + character_->control_dt() : 0;
+  fall.low_seconds =
+      height < character_->fall_height ? fall.low_seconds + character_->control_dt() : 0;
   if (fall.low_seconds >= character_->fall_seconds - 1e-9) fall.fallen = true;
   for (int c = 0; c < data_->ncon; ++c) {
     const int a = data_->contact[c].geom[0], b = data_->contact[c].geom[1];

@@ -14,26 +14,26 @@ namespace foresight {
 
 /// Indices of one character inside a compiled scene.
 struct CharacterIndex {
-  int qpos = 0, qvel = 0, ctrl = 0;       // first entry
-  std::vector<int> bodies;                // body ids, order of Character::body_names
-  std::vector<int> key_sites;             // site ids, order of Character::key_points
-  std::vector<int> end_effectors;         // body ids
-  std::vector<int> feet;                  // body ids
-  std::vector<int> geom_owner_is_fall;    // per geom id of the model: 1 if a fall body's geom
-  std::vector<int> geom_owner_is_trunk;   // per geom id: 1 if a trunk geom
-  std::vector<int> geom_owner_is_foot;    // per geom id: 1 + index into feet, else 0
+  int qpos = 0, qvel = 0, ctrl = 0;      // first entry
+  std::vector<int> bodies;               // body ids, order of Character::body_names
+  std::vector<int> key_sites;            // site ids, order of Character::key_points
+  std::vector<int> end_effectors;        // body ids
+  std::vector<int> feet;                 // body ids
+  std::vector<int> geom_owner_is_fall;   // per geom id of the model: 1 if a fall body's geom
+  std::vector<int> geom_owner_is_trunk;  // per geom id: 1 if a trunk geom
+  std::vector<int> geom_owner_is_foot;   // per geom id: 1 + index into feet, else 0
 };
 
 CharacterIndex index_character(const Character& character, const mjModel& model, int which);
 
 /// Raw kinematic state of one character, world frame. The one thing that features are made from.
 struct BodyState {
-  Eigen::Vector3d root_position;              // m
-  Eigen::Quaterniond root_rotation;           // body to world
-  Eigen::Vector3d root_velocity;              // m/s
-  Eigen::Vector3d root_angular_velocity;      // rad/s, world frame
-  Eigen::Matrix3Xd key_position;              // 3 x K, m
-  Eigen::Matrix3Xd key_velocity;              // 3 x K, m/s
+  Eigen::Vector3d root_position;                          // m
+  Eigen::Quaterniond root_rotation;                       // body to world
+  Eigen::Vector3d root_velocity;                          // m/s
+  Eigen::Vector3d root_angular_velocity;                  // rad/s, world frame
+  Eigen::Matrix3Xd key_position;                          // 3 x K, m
+  Eigen::Matrix3Xd key_velocity;                          // 3 x K, m/s
   std::vector<Eigen::Quaterniond> end_effector_rotation;  // body to world
 };
 
@@ -113,8 +113,8 @@ class World {
   std::shared_ptr<const mjModel> model_;
   DataPtr data_;
   std::vector<CharacterIndex> index_;
-  std::vector<int> object_mocap_;   // mocap id per object, -1 when fixed
-  std::vector<int> geom_is_object_; // per geom id
+  std::vector<int> object_mocap_;    // mocap id per object, -1 when fixed
+  std::vector<int> geom_is_object_;  // per geom id
   std::vector<FallMonitor> fall_;
   std::vector<double> backup_;
 };

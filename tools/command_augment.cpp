@@ -60,7 +60,8 @@ void augment(const Options& o) {
   pool.run(count, [&](int i) {
     Rng rng{random_key(o.seed, 9, i)};
     std::optional<Clip> chained;
-    for (int attempt = 0; attempt < 20 && !chained; ++attempt) chained = graph.chain(o.seconds, rng);
+    for (int attempt = 0; attempt < 20 && !chained; ++attempt)
+      chained = graph.chain(o.seconds, rng);
     if (chained) {
       Clip clip = vary(*character, std::move(*chained), o, rng);
       char name[32];

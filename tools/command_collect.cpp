@@ -24,15 +24,17 @@ void collect(const Options& o) {
   const auto character = o.character.empty() ? default_character() : load_character(o.character);
   std::vector<Clip> clips;
   for (const std::string& dir : o.clips) {
-    for (Clip& clip : training_clips(*character, dir, o.noncommercial)) clips.push_back(std::move(clip));
+    for (Clip& clip : training_clips(*character, dir, o.noncommercial))
+      clips.push_back(std::move(clip));
   }
   const ReferenceMotion reference = build_reference(*character, clips, true);
   ExpertPolicy policy = load_expert(o.expert, *character);
   ProgressBar bar("collect", o.config.hours, o.quiet);
-  const RolloutSet set = collect_rollouts(character, reference, policy, o.config, [&](double hours) {
-    bar.update(hours);
-    return true;
-  });
+  const RolloutSet set =
+      collect_rollouts(character, reference, policy, o.config, [&](double hours) {
+        bar.update(hours);
+        return true;
+      });
   save_rollouts(o.out, set);
   std::printf("%.2f hours (%ld steps) in %zu stretches written to %s\n", set.hours(),
               static_cast<long>(set.steps()), set.episodes.size(), o.out.c_str());

@@ -44,8 +44,8 @@ void print_info() {
   std::printf("LibTorch     %s\n", TORCH_VERSION);
   std::printf("CPU threads  %u\n", std::thread::hardware_concurrency());
   std::printf("character    %s: %d links, %d actuators, %.0f Hz, fingerprint %.12s\n",
-              character->name.c_str(), character->num_bodies(), character->nu, character->control_hz,
-              character->fingerprint.c_str());
+              character->name.c_str(), character->num_bodies(), character->nu,
+              character->control_hz, character->fingerprint.c_str());
   print_checkpoints();
 }
 

@@ -33,8 +33,8 @@ std::atomic<bool> stop_requested{false};
 
 void print_table_row(const PpoReport& r) {
   if (r.iteration % 20 == 1) {
-    std::printf("%8s %9s %7s %9s %8s %7s %8s %6s %7s %6s\n", "iter", "samples", "reward", "fail/step",
-                "error_cm", "kl", "rate", "std", "step/s", "sim%");
+    std::printf("%8s %9s %7s %9s %8s %7s %8s %6s %7s %6s\n", "iter", "samples", "reward",
+                "fail/step", "error_cm", "kl", "rate", "std", "step/s", "sim%");
   }
   std::printf("%8ld %8.2fM %7.4f %9.5f %8.2f %7.4f %8.1e %6.3f %7.0f %6.0f\n", r.iteration,
               r.samples * 1e-6, r.reward, r.failures, 100 * r.error, r.kl, r.rate, r.std,
@@ -101,7 +101,8 @@ void add_train_expert_command(CLI::App& train_app) {
   auto options = std::make_shared<Options>();
   CLI::App* app = train_app.add_subcommand(
       "expert", "Train the motion-tracking expert by PPO (resumes when --out holds a state)");
-  app->add_option("--clips", options->clips, "Folder with .clip files (foresight import)")->required();
+  app->add_option("--clips", options->clips, "Folder with .clip files (foresight import)")
+      ->required();
   app->add_option("--out", options->out, "Folder for checkpoint, state and curve")->required();
   app->add_option("--hours", options->hours, "Wall-clock limit (default 1)");
   app->add_option("--samples", options->samples, "Limit in control steps");

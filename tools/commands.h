@@ -15,6 +15,8 @@ void add_make_eval_data_command(CLI::App& app);
 void add_run_command(CLI::App& app);
 void add_eval_command(CLI::App& app);
 void add_bench_command(CLI::App& app);
+void add_replay_command(CLI::App& app);
+void add_export_command(CLI::App& app);
 void add_info_command(CLI::App& app);
 
 /// Thrown by a command that ran well but missed the target that --require named: exit code 3.

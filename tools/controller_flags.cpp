@@ -98,7 +98,8 @@ json controller_options_json(const ControllerFlags& f) {
 }
 
 json versions_json() {
-  return {{"foresight", FORESIGHT_VERSION}, {"mujoco", mj_versionString()}, {"torch", TORCH_VERSION}};
+  return {
+      {"foresight", FORESIGHT_VERSION}, {"mujoco", mj_versionString()}, {"torch", TORCH_VERSION}};
 }
 
 EvalData load_starts(const std::string& file, const Character& character) {

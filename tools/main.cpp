@@ -10,7 +10,8 @@ namespace {
 
 constexpr char kAbout[] =
     "Foresight: MuJoCo humanoids driven by a look-ahead diffusion transformer.\n\n"
-    "From mocap to a walking character:  import -> train expert -> collect -> train lookahead -> eval\n"
+    "From mocap to a walking character:  import -> train expert -> collect -> train lookahead -> "
+    "eval\n"
     "To see the shipped character:       run --task joystick --seconds 30 --video walk.mp4";
 
 int report(const char* kind, const char* message, int code) {
@@ -30,6 +31,8 @@ int run(int argc, char** argv) {
   add_run_command(app);
   add_eval_command(app);
   add_bench_command(app);
+  add_replay_command(app);
+  add_export_command(app);
   add_info_command(app);
   try {
     app.parse(argc, argv);

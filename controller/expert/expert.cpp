@@ -56,7 +56,8 @@ std::vector<Clip> training_clips(const Character& character, const fs::path& dir
     }
     if (clip.frames() >= 12) kept.push_back(std::move(clip));
   }
-  if (kept.empty()) throw InputError(dir.string() + " holds no clips of the split \"" + split + "\"");
+  if (kept.empty())
+    throw InputError(dir.string() + " holds no clips of the split \"" + split + "\"");
   return kept;
 }
 
@@ -79,7 +80,9 @@ void save_expert(const fs::path& file, const Character& character, const ExpertP
   checkpoint.contract = {
       {"kind", "expert"},
       {"character",
-       {{"name", character.name}, {"fingerprint", character.fingerprint}, {"joints", character.joint_names}}},
+       {{"name", character.name},
+        {"fingerprint", character.fingerprint},
+        {"joints", character.joint_names}}},
       {"control_hz", character.control_hz},
       {"observation", {{"version", 1}, {"look_ahead", kLookAhead}, {"residual_rad", kResidual}}},
       {"training_data", training_data_json(reference)},
@@ -122,7 +125,8 @@ std::vector<ClipResult> evaluate_expert(std::shared_ptr<const Character> charact
   batch.apply([&](const mjModel& m, mjData& d, int i) {
     runs[i].frame = reference.clips[i].begin;
     const auto qpos = reference.qpos.col(runs[i].frame), qvel = reference.qvel.col(runs[i].frame);
-    set_character_state(*character, tables.index, m, d, {qpos.data(), static_cast<std::size_t>(qpos.size())},
+    set_character_state(*character, tables.index, m, d,
+                        {qpos.data(), static_cast<std::size_t>(qpos.size())},
                         {qvel.data(), static_cast<std::size_t>(qvel.size())});
     observe(m, d, i);
   });
@@ -133,8 +137,8 @@ std::vector<ClipResult> evaluate_expert(std::shared_ptr<const Character> charact
       Run& run = runs[i];
       const ReferenceClip& clip = reference.clips[i];
       if (run.over) return;
-      expert_target(*character, reference, run.frame + 1, actions + static_cast<int64_t>(i) * character->nu,
-                    d.ctrl + tables.index.ctrl);
+      expert_target(*character, reference, run.frame + 1,
+                    actions + static_cast<int64_t>(i) * character->nu, d.ctrl + tables.index.ctrl);
       const bool ok = step_control(*character, m, d);
       ++run.frame;
       const double error = ok ? tracking_error(tables, d, reference, run.frame).body_position : 1e3;

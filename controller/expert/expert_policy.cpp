@@ -47,7 +47,9 @@ void ObservationNormaliser::update(const torch::Tensor& batch) {
   const torch::Tensor batch_variance = values.var(0, false);
   const double total = count + added;
   const torch::Tensor delta = batch_mean - mean;
-  variance = (variance * count + batch_variance * added + delta.square() * (count * added / total)) / total;
+  variance =
+      (variance * count + batch_variance * added + delta.square() * (count * added / total)) /
+      total;
   mean = mean + delta * (added / total);
   count = total;
 }
@@ -88,7 +90,9 @@ void load_expert_tensors(ExpertPolicy& policy, const NamedTensors& tensors) {
   load_module(*policy, weights, "");
   const auto normaliser = [&](const char* name) {
     const auto found = tensors.find(std::string("normaliser.") + name);
-    if (found == tensors.end()) throw InputError(std::string("expert checkpoint: tensor \"normaliser.") + name + "\" is missing");
+    if (found == tensors.end())
+      throw InputError(std::string("expert checkpoint: tensor \"normaliser.") + name +
+                       "\" is missing");
     return found->second.to(torch::kFloat64).clone();
   };
   policy->normaliser.mean = normaliser("mean");

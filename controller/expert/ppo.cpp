@@ -62,7 +62,8 @@ PpoReport Ppo::iterate() {
   report.simulation_share /= wall;
   report.steps_per_second = config_.steps * env_.worlds() / wall;
   report.reward = rewards_.mean().item<double>();
-  report.failures = endings_.eq(static_cast<int>(Ending::kFailed)).to(torch::kFloat32).mean().item<double>();
+  report.failures =
+      endings_.eq(static_cast<int>(Ending::kFailed)).to(torch::kFloat32).mean().item<double>();
   report.error = env_.mean_error();
   report.rate = rate_;
   report.std = policy_->std().mean().item<double>();
@@ -101,7 +102,8 @@ void Ppo::estimate_advantages() {
   torch::Tensor next_value = policy_->state_value(policy_->normaliser.apply(now_));
   torch::Tensor running = torch::zeros_like(next_value);
   for (int t = config_.steps - 1; t >= 0; --t) {
-    const torch::Tensor goes_on = endings_[t].eq(static_cast<int>(Ending::kNone)).to(torch::kFloat32);
+    const torch::Tensor goes_on =
+        endings_[t].eq(static_cast<int>(Ending::kNone)).to(torch::kFloat32);
     const torch::Tensor truncated =
         endings_[t].eq(static_cast<int>(Ending::kTruncated)).to(torch::kFloat32);
     const torch::Tensor next = goes_on * next_value + truncated * final_values_[t];
@@ -121,8 +123,8 @@ torch::Tensor Ppo::minibatch_loss(const torch::Tensor& rows, double& kl, double&
   const torch::Tensor advantage = pick(advantages_);
   const torch::Tensor ratio =
       (log_probability(pick(actions_), mean, policy_->log_std) - pick(log_probs_)).exp();
-  const torch::Tensor surrogate = torch::min(
-      ratio * advantage, ratio.clamp(1 - config_.clip, 1 + config_.clip) * advantage);
+  const torch::Tensor surrogate =
+      torch::min(ratio * advantage, ratio.clamp(1 - config_.clip, 1 + config_.clip) * advantage);
   const torch::Tensor value_error = (policy_->state_value(x) - pick(returns_)).square().mean();
   {
     const torch::NoGradGuard no_grad;
@@ -142,7 +144,8 @@ void Ppo::update(PpoReport& report) {
     const torch::Tensor order = torch::randperm(total);
     for (int b = 0; b < config_.minibatches; ++b, ++batches) {
       double kl = 0;
-      const torch::Tensor loss = minibatch_loss(order.slice(0, b * size, (b + 1) * size), kl, report.value_loss);
+      const torch::Tensor loss =
+          minibatch_loss(order.slice(0, b * size, (b + 1) * size), kl, report.value_loss);
       optimizer_.zero_grad();
       loss.backward();
       torch::nn::utils::clip_grad_norm_(policy_->parameters(), config_.max_grad_norm);
@@ -189,7 +192,8 @@ void Ppo::load(const std::filesystem::path& file) {
   const TensorFile in = decode_safetensors(read_file(file), file.string());
   const auto get = [&](const std::string& name) {
     const auto found = in.tensors.find(name);
-    if (found == in.tensors.end()) throw InputError(file.string() + ": tensor \"" + name + "\" is missing");
+    if (found == in.tensors.end())
+      throw InputError(file.string() + ": tensor \"" + name + "\" is missing");
     return found->second;
   };
   NamedTensors weights;

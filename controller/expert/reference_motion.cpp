@@ -11,7 +11,8 @@ namespace {
 Clip mirrored_copy(const Character& character, const Clip& clip) {
   Clip copy = clip;
   copy.name += "~mirror";
-  for (int t = 0; t < clip.frames(); ++t) copy.qpos.col(t) = mirror_qpos(character, clip.qpos.col(t));
+  for (int t = 0; t < clip.frames(); ++t)
+    copy.qpos.col(t) = mirror_qpos(character, clip.qpos.col(t));
   return copy;
 }
 

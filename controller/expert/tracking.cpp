@@ -25,7 +25,8 @@ struct Writer {
   }
 };
 
-void write_body(const TrackingTables& t, const mjData& d, const Quaterniond& to_heading, Writer& w) {
+void write_body(const TrackingTables& t, const mjData& d, const Quaterniond& to_heading,
+                Writer& w) {
   const Character& c = *t.character;
   const double* q = d.qpos + t.index.qpos;
   const double* v = d.qvel + t.index.qvel;
@@ -59,7 +60,9 @@ void write_reference(const TrackingTables& t, const mjData& d, const ReferenceMo
 }  // namespace
 
 TrackingTables::TrackingTables(const Character& c, const mjModel& scene)
-    : character(&c), index(index_character(c, scene, 0)), end_key_points(end_effector_key_points(c)) {}
+    : character(&c),
+      index(index_character(c, scene, 0)),
+      end_key_points(end_effector_key_points(c)) {}
 
 int TrackingTables::observation_size() const {
   const int ends = static_cast<int>(end_key_points.size());
@@ -110,7 +113,8 @@ TrackingError tracking_error(const TrackingTables& tables, const mjData& data,
 }
 
 double tracking_reward(const TrackingError& e) {
-  return 0.5 * std::exp(-6.0 * e.body_angle_square) + 0.1 * std::exp(-0.1 * e.joint_velocity_square) +
+  return 0.5 * std::exp(-6.0 * e.body_angle_square) +
+         0.1 * std::exp(-0.1 * e.joint_velocity_square) +
          0.25 * std::exp(-20.0 * e.body_position_square) + 0.15 * std::exp(-10.0 * e.root_square);
 }
 

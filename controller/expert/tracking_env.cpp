@@ -4,13 +4,12 @@
 #include <cmath>
 #include <numbers>
 
-
 namespace foresight {
 namespace {
 
 constexpr int kBinFrames = 30;
-constexpr double kFailureRate = 0.05;   // weight of a new outcome in a bin's moving average
-constexpr double kFailureBoost = 4.0;   // a bin that always fails is drawn this much more often
+constexpr double kFailureRate = 0.05;  // weight of a new outcome in a bin's moving average
+constexpr double kFailureBoost = 4.0;  // a bin that always fails is drawn this much more often
 
 }  // namespace
 
@@ -78,9 +77,11 @@ void TrackingEnv::start_episode(const mjModel& model, mjData& data, int world) {
   e.frame = std::clamp(frame, clip.begin, std::max(clip.begin, last_frame(e.clip) - 10));
   e.steps = 0;
   e.error = 0;
-  std::fill_n(last_actions_.begin() + static_cast<std::size_t>(world) * action_size(), action_size(),
-              0.0F);
-  const auto span = [](auto column) { return std::span<const double>(column.data(), column.size()); };
+  std::fill_n(last_actions_.begin() + static_cast<std::size_t>(world) * action_size(),
+              action_size(), 0.0F);
+  const auto span = [](auto column) {
+    return std::span<const double>(column.data(), column.size());
+  };
   set_character_state(*tables_.character, tables_.index, model, data,
                       span(reference_->qpos.col(e.frame)), span(reference_->qvel.col(e.frame)));
 }
@@ -104,7 +105,8 @@ Ending TrackingEnv::advance(const mjModel& model, mjData& data, int world, const
                             float* reward) {
   Episode& e = episodes_[world];
   const int nu = action_size();
-  expert_target(*tables_.character, *reference_, e.frame + 1, action, data.ctrl + tables_.index.ctrl);
+  expert_target(*tables_.character, *reference_, e.frame + 1, action,
+                data.ctrl + tables_.index.ctrl);
   if (e.rng.uniform() < 1.0 / (config_.kick_interval * tables_.character->control_hz)) {
     const double speed = e.rng.uniform(0, config_.kick_speed);
     const double direction = e.rng.uniform(0, 2 * std::numbers::pi);
@@ -126,7 +128,8 @@ Ending TrackingEnv::advance(const mjModel& model, mjData& data, int world, const
   }
   const TrackingError error = tracking_error(tables_, data, *reference_, e.frame);
   e.error = error.body_position;
-  *reward = static_cast<float>(tracking_reward(error) - config_.smoothness * std::min(change, 10.0));
+  *reward =
+      static_cast<float>(tracking_reward(error) - config_.smoothness * std::min(change, 10.0));
   if (error.body_position > config_.max_error || error.root_drop > config_.max_drop) {
     return Ending::kFailed;
   }

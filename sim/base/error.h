@@ -1,4 +1,5 @@
-// Errors: bad input is an InputError with a message for the user; a programmer mistake fails FS_CHECK.
+// Errors: bad input is an InputError with a message for the user; a programmer mistake fails
+// FS_CHECK.
 #pragma once
 
 #include <stdexcept>
@@ -18,8 +19,8 @@ struct InternalError : std::logic_error {
 };
 
 [[noreturn]] inline void check_failed(const char* expression, const char* file, int line) {
-  throw InternalError(std::string(file) + ":" + std::to_string(line) + ": check failed: " +
-                      expression);
+  throw InternalError(std::string(file) + ":" + std::to_string(line) +
+                      ": check failed: " + expression);
 }
 
 }  // namespace foresight

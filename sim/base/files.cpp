@@ -67,7 +67,8 @@ void write_file(const fs::path& path, std::string_view content) {
 std::string sha256_hex(std::string_view bytes) {
   std::array<unsigned char, 32> digest{};
   unsigned int size = digest.size();
-  FS_CHECK(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) == 1);
+  FS_CHECK(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) ==
+           1);
   static constexpr char kHex[] = "0123456789abcdef";
   std::string hex;
   for (const unsigned char byte : digest) {
@@ -80,8 +81,9 @@ std::string sha256_hex(std::string_view bytes) {
 fs::path assets_dir() {
   std::error_code code;
   if (const char* env = std::getenv("FORESIGHT_ASSETS")) return fs::path(env);
-  for (const fs::path& dir : {fs::path(FORESIGHT_SOURCE_DIR "/assets"),
-                              fs::read_symlink("/proc/self/exe", code).parent_path() / "../assets"}) {
+  for (const fs::path& dir :
+       {fs::path(FORESIGHT_SOURCE_DIR "/assets"),
+        fs::read_symlink("/proc/self/exe", code).parent_path() / "../assets"}) {
     if (fs::is_directory(dir, code)) return dir;
   }
   throw InputError("the folder assets/ was not found; set FORESIGHT_ASSETS to its path");

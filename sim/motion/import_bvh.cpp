@@ -77,7 +77,8 @@ void parse_tree(TextReader& reader, Hierarchy& h) {
     } else if (word == "End") {
       reader.expect("Site");
       open.push_back(add_joint(
-          reader, h.skeleton.names[joint] + " end " + std::to_string(h.skeleton.names.size()), joint, h));
+          reader, h.skeleton.names[joint] + " end " + std::to_string(h.skeleton.names.size()),
+          joint, h));
     } else {
       reader.fail("unexpected \"" + std::string(word.substr(0, 40)) + "\" in the hierarchy");
     }

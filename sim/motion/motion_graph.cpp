@@ -66,23 +66,25 @@ void MotionGraph::add_features(const Clip& clip) {
     };
     const Eigen::Matrix3Xf here = points(f);
     const Eigen::Matrix3Xf velocity = (points(a + 1) - points(a)) * static_cast<float>(clip.fps);
-    features_.col(static_cast<int>(owner_.size())) << here.reshaped(), kVelocityWeight * velocity.reshaped();
+    features_.col(static_cast<int>(owner_.size())) << here.reshaped(),
+        kVelocityWeight * velocity.reshaped();
     owner_.push_back({which, f});
   }
 }
 
 std::optional<MotionGraph::Entry> MotionGraph::next_entry(int clip, int frame, Rng& rng) const {
   const Eigen::VectorXf wanted = features_.col(begin_[clip] + frame);
-  const Eigen::VectorXf distance =
-      ((features_.colwise() - wanted).colwise().squaredNorm() /
-       static_cast<float>(character_.num_key_points() + 1)).cwiseSqrt();
+  const Eigen::VectorXf distance = ((features_.colwise() - wanted).colwise().squaredNorm() /
+                                    static_cast<float>(character_.num_key_points() + 1))
+                                       .cwiseSqrt();
   std::vector<std::pair<float, Entry>> found;
   for (Eigen::Index i = 0; i < distance.size(); ++i) {
     const Entry entry = owner_[i];
     const bool fits = entry.frame >= config_.fade &&
                       clips_[entry.clip].frames() - entry.frame >= config_.min_piece;
     const bool same_place = entry.clip == clip && std::abs(entry.frame - frame) < 2 * config_.fade;
-    if (fits && !same_place && distance[i] < config_.max_distance) found.push_back({distance[i], entry});
+    if (fits && !same_place && distance[i] < config_.max_distance)
+      found.push_back({distance[i], entry});
   }
   if (found.empty()) return std::nullopt;
   // Per clip only the best frame, so that long clips do not crowd out short ones.

@@ -38,9 +38,9 @@ class MotionGraph {
   const Character& character_;
   MotionGraphConfig config_;
   std::vector<Clip> clips_;
-  std::vector<int> begin_;     // per clip, first column of features_
-  std::vector<Entry> owner_;   // per column
-  Eigen::MatrixXf features_;   // one column per frame
+  std::vector<int> begin_;    // per clip, first column of features_
+  std::vector<Entry> owner_;  // per column
+  Eigen::MatrixXf features_;  // one column per frame
 };
 
 }  // namespace foresight

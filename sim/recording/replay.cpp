@@ -87,6 +87,7 @@ ReplayReport replay(RecordingReader& reader, std::shared_ptr<const Character> ch
   for (std::size_t i = 0; i < reader.segments().size(); ++i) {
     const auto world = segment_world(reader, static_cast<std::int64_t>(i), character);
     const RecordedSegment& segment = reader.segments()[i];
+    if (model_sha256(world->model()) != segment.start.model_sha256) report.same_models = false;
     std::vector<double> state = segment.start.state;
     for (std::int64_t n = segment.first; n < segment.first + segment.steps; ++n) {
       const RecordedStep& step = reader.step(n);

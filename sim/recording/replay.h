@@ -18,10 +18,11 @@ struct ReplayDifference {
 struct ReplayReport {
   std::int64_t steps = 0;  // simulated again, including the one that differs
   std::optional<ReplayDifference> difference;
+  bool same_models = true;  // false: this program compiles other models from the recorded scenes
 };
 
 /// World of a segment at its start. Throws InputError when the recording was made with another
-/// character, or when this program compiles another model from the scene.
+/// character or its state does not fit the scene.
 std::unique_ptr<World> segment_world(const RecordingReader& reader, std::int64_t segment,
                                      std::shared_ptr<const Character> character);
 

@@ -5,19 +5,15 @@
 #include "sim/base/error.h"
 
 namespace foresight {
-namespace {
-
-std::string model_hash(const mjModel& model) {
+std::string model_sha256(const mjModel& model) {
   std::string bytes(mj_sizeModel(&model), '\0');
   mj_saveModel(&model, nullptr, bytes.data(), static_cast<mjtSize>(bytes.size()));
   return sha256_hex(bytes);
 }
 
-}  // namespace
-
 SegmentStart segment_start(const World& world, nlohmann::json info) {
   return {to_json(world.scene()), scene_xml(world.character(), world.scene()),
-          model_hash(world.model()), world.save(), std::move(info)};
+          model_sha256(world.model()), world.save(), std::move(info)};
 }
 
 WorldRecorder::WorldRecorder(Recording& recording, const World& world, nlohmann::json info)

@@ -5,6 +5,9 @@
 
 namespace foresight {
 
+/// Hash of a compiled model: equal models give equal simulations.
+std::string model_sha256(const mjModel& model);
+
 /// Describes a world as the start of a segment.
 SegmentStart segment_start(const World& world, nlohmann::json info);
 

@@ -12,8 +12,8 @@ namespace {
 
 /// Sway on the spot, and the same moved along at walking speed.
 RolloutSet standing_and_walking(const std::shared_ptr<const Character>& character) {
-  RolloutSet set = testing::tiny_rollouts(character, 10, 120);
-  for (std::int64_t e = 5; e < 10; ++e) {
+  RolloutSet set = testing::tiny_rollouts(character, 14, 120);
+  for (std::int64_t e = 7; e < 14; ++e) {
     for (std::int64_t t = 0; t < 120; ++t) {
       float* v = set.frames.data() + (e * 120 + t) * set.layout.size() + RawLayout::root_velocity;
       v[1] += 1.0f;

@@ -36,7 +36,8 @@ TEST(Character, MirroredPoseIsTheReflectionOfEveryKeyPoint) {
   mj_kinematics(c->model.get(), a.get());
   mj_kinematics(c->model.get(), b.get());
   for (int k = 0; k < c->num_key_points(); ++k) {
-    const int from = mj_name2id(c->model.get(), mjOBJ_SITE, c->key_points[c->mirror.key_point[k]].c_str());
+    const int from =
+        mj_name2id(c->model.get(), mjOBJ_SITE, c->key_points[c->mirror.key_point[k]].c_str());
     const int to = mj_name2id(c->model.get(), mjOBJ_SITE, c->key_points[k].c_str());
     EXPECT_NEAR(b->site_xpos[3 * to], a->site_xpos[3 * from], 1e-9);
     EXPECT_NEAR(b->site_xpos[3 * to + 1], -a->site_xpos[3 * from + 1], 1e-9);

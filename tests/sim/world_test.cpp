@@ -7,9 +7,7 @@
 namespace foresight {
 namespace {
 
-std::vector<double> standing(const Character& c) {
-  return {c.model->qpos0, c.model->qpos0 + c.nq};
-}
+std::vector<double> standing(const Character& c) { return {c.model->qpos0, c.model->qpos0 + c.nq}; }
 
 World standing_world(const Scene& scene = {}) {
   const auto c = default_character();

@@ -40,8 +40,8 @@ struct Placed {
   }
   std::vector<float> observe(int frame) {
     std::vector<float> out(tables.observation_size());
-    tracking_observation(tables, *character->model, *data, reference, frame,
-                         reference.frames() - 1, out);
+    tracking_observation(tables, *character->model, *data, reference, frame, reference.frames() - 1,
+                         out);
     return out;
   }
 };
@@ -117,8 +117,9 @@ TEST(TrackingEnv, GivesTheSameEpisodesAtAnyThreadCount) {
     TrackingEnvConfig config;
     config.worlds = 6;
     config.threads = threads;
-    TrackingEnv env(c, std::make_shared<ReferenceMotion>(build_reference(*c, {swinging_clip(*c)}, true)),
-                    config);
+    TrackingEnv env(
+        c, std::make_shared<ReferenceMotion>(build_reference(*c, {swinging_clip(*c)}, true)),
+        config);
     const std::size_t size = 6UL * env.observation_size();
     std::vector<float> observations(size), last(size), rewards(6);
     std::vector<float> actions(6UL * env.action_size(), 0.1F);

@@ -17,7 +17,7 @@ class Evaluation : public ::testing::Test {
  protected:
   Evaluation() {
     model = std::make_shared<const LookaheadModel>(
-        random_lookahead(*character, lookahead_config("tiny", *character), 3, 2.0, 0.3));
+        random_lookahead(*character, lookahead_config("tiny", *character), 3, 2.0, 1.5));
     data.starts = {standing_start(*character)};
     const int features = state_layout(*character).dim() - 2;
     data.feature_mean = Eigen::VectorXd::Zero(features);

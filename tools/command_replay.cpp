@@ -1,0 +1,110 @@
+// foresight replay: simulates a recording again and compares it with the log.
+#include <cinttypes>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "sim/base/error.h"
+#include "sim/recording/replay.h"
+#include "tools/commands.h"
+
+namespace foresight {
+namespace {
+
+struct Options {
+  std::string file, character, json;
+  bool validate = false;
+  std::int64_t step = -1;
+};
+
+void print_content(const RecordingReader& reader) {
+  std::printf("%s: %.1f s, %" PRId64 " steps at %g Hz, %zu segments, %zu events%s\n",
+              reader.name().c_str(), reader.seconds(), reader.steps(), reader.control_hz(),
+              reader.segments().size(), reader.events().size(),
+              reader.finished() ? "" : " (not finished: the last second may be missing)");
+  for (const RecordedSegment& segment : reader.segments()) {
+    std::printf("  from step %" PRId64 ": %" PRId64 " steps, %s\n", segment.first, segment.steps,
+                segment.start.info.dump().c_str());
+  }
+  for (const RecordedEvent& event : reader.events()) {
+    std::printf("  before step %" PRId64 ": %s\n", event.step, event.what.dump().c_str());
+  }
+}
+
+std::string channel_text(const ChannelValue& value) {
+  return std::visit([](const auto& v) { return nlohmann::json(v).dump(); }, value);
+}
+
+// The state after one step, reached by seeking.
+void print_step(RecordingReader& reader, std::shared_ptr<const Character> character,
+                std::int64_t step) {
+  if (step >= reader.steps()) {
+    throw InputError("--step: the recording has only " + std::to_string(reader.steps()) + " steps");
+  }
+  const auto world = segment_world(reader, reader.block_of(step).segment, character);
+  seek(reader, step, *world);
+  std::printf("step %" PRId64 ", time %.4f s, hash %016" PRIx64 " (log %016" PRIx64 ")\n", step,
+              world->time(), world->state_hash(), reader.step(step).hash);
+  std::printf("  root at %.4f %.4f %.4f m\n", world->qpos()[0], world->qpos()[1], world->qpos()[2]);
+  for (const auto& [name, value] : reader.step(step).channels) {
+    std::printf("  %s: %s\n", name.c_str(), channel_text(value).c_str());
+  }
+}
+
+std::string describe(const ReplayDifference& d) {
+  char text[256];
+  std::snprintf(text, sizeof(text), "step %" PRId64 ", %s: recorded %.17g, simulated %.17g", d.step,
+                d.field.c_str(), d.recorded, d.simulated);
+  return text;
+}
+
+nlohmann::json report_json(const ReplayReport& report) {
+  nlohmann::json json{{"steps", report.steps},
+                      {"identical", !report.difference},
+                      {"same_models", report.same_models}};
+  if (report.difference) {
+    json["difference"] = {{"step", report.difference->step},
+                          {"field", report.difference->field},
+                          {"recorded", report.difference->recorded},
+                          {"simulated", report.difference->simulated}};
+  }
+  return json;
+}
+
+void run(const Options& o) {
+  RecordingReader reader = RecordingReader::open(o.file);
+  const auto character = o.character.empty() ? default_character() : load_character(o.character);
+  if (o.step >= 0) return print_step(reader, character, o.step);
+  print_content(reader);
+  const ReplayReport report = replay(reader, character);
+  if (!o.json.empty()) write_file(o.json, report_json(report).dump(2) + "\n");
+  if (!report.same_models) {
+    std::printf(
+        "this program compiles another model from the scene (recorded with MuJoCo %s, "
+        "this is %s)\n",
+        reader.header().value("mujoco", "?").c_str(), mj_versionString());
+  }
+  if (!report.difference) {
+    std::printf("simulated again: all %" PRId64 " steps are identical\n", report.steps);
+    return;
+  }
+  const std::string text = "the simulation differs at " + describe(*report.difference);
+  if (o.validate) throw TargetMissed(text);
+  std::printf("%s\n", text.c_str());
+}
+
+}  // namespace
+
+void add_replay_command(CLI::App& app) {
+  auto o = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("replay", "Simulate a recording again and compare it with the log");
+  command->add_option("file", o->file, "Recording")->required();
+  command->add_flag("--validate", o->validate, "End with exit code 3 when a step differs");
+  command->add_option("--step", o->step, "Only show the state after this step (counted from 0)")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--character", o->character, "Character tables (default: the shipped one)");
+  command->add_option("--json", o->json, "Write the result as JSON");
+  command->callback([o] { run(*o); });
+}
+
+}  // namespace foresight
