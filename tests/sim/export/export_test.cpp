@@ -68,12 +68,10 @@ TEST(Euler, FindsTheAnglesOfAnyAxesAndKeepsToTheBranch) {
 TEST(Bvh, RoundTripOfSixtySecondsIsWithinAMillimetre) {
   RecordingReader long_one(recorded_bytes({1800}), "test");
   const CharacterMotion m = character_motion(long_one, default_character(), 0, -1);
-  for (const char up : {'y', 'z'}) {
-    const Clip clip = clip_from_bvh(*m.character, bvh_text(m, {up, 100, "ZXY"}), "a.bvh");
-    ASSERT_EQ(clip.frames(), 1800);
-    EXPECT_NEAR(clip.fps, 30, 1e-6);
-    EXPECT_LT(largest_error(*m.character, m.qpos, clip.qpos), 1e-3) << up;
-  }
+  const Clip clip = clip_from_bvh(*m.character, bvh_text(m, {'y', 100, "ZXY"}), "a.bvh");
+  ASSERT_EQ(clip.frames(), 1800);
+  EXPECT_NEAR(clip.fps, 30, 1e-6);
+  EXPECT_LT(largest_error(*m.character, m.qpos, clip.qpos), 1e-3);
 }
 
 TEST(Bvh, AllRotationOrdersGiveTheSamePose) {
