@@ -31,6 +31,7 @@ DenoiserConfig lookahead_config(const std::string& preset, const Character& char
   config.state_dim = state_layout(character).dim();
   config.projected_dim = 2 * config.state_dim;
   config.action_dim = character.nu;
+  config.dropout = 0;  // a training sees hardly any window twice: nothing to overfit
   if (preset == "small") return config;
   if (preset == "base") {
     config.layers = 6;

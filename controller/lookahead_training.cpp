@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <deque>
 #include <numeric>
+#include <optional>
 #include <sstream>
 
 #include "controller/svg_plot.h"
@@ -80,16 +81,38 @@ Normaliser fit_to(const WindowData& data, const WindowIndex& index, const StateL
   return fit_normaliser(torch::cat(states), torch::cat(actions), config);
 }
 
-/// The normaliser is made once and kept with the training state.
+/// The normaliser is made once and kept with the training state. Weights that are trained on keep
+/// the scale that they know.
 Normaliser normaliser_of(const LookaheadTrainingOptions& o, const WindowData& data,
-                         const WindowIndex& index, const StateLayout& layout) {
+                         const WindowIndex& index, const StateLayout& layout,
+                         const std::optional<LookaheadModel>& init) {
   const fs::path file = o.out / "normaliser.safetensors";
   if (fs::exists(file)) {
     return normaliser_from_tensors(decode_safetensors(read_file(file), file.string()).tensors);
   }
-  const Normaliser fitted = fit_to(data, index, layout, o.seed);
+  const Normaliser fitted = init ? init->normaliser : fit_to(data, index, layout, o.seed);
   write_file(file, encode_safetensors({normaliser_tensors(fitted), {}}));
   return fitted;
+}
+
+std::optional<LookaheadModel> load_init(const Character& character,
+                                        const LookaheadTrainingOptions& o,
+                                        const DenoiserConfig& config) {
+  if (o.init.empty()) return std::nullopt;
+  LookaheadModel init = load_lookahead(o.init, character, torch::kCPU);
+  json wanted = to_json(config), found = to_json(init.config);
+  wanted["dropout"] = found["dropout"];
+  if (wanted != found) {
+    throw InputError(o.init.string() + ": is a model of another shape, " + found.dump() +
+                     "; this training wants " + wanted.dump());
+  }
+  return init;
+}
+
+void copy_weights(const JointDenoiser& from, JointDenoiser& to) {
+  const torch::NoGradGuard no_grad;
+  const auto source = from->named_parameters();
+  for (auto& item : to->named_parameters()) item.value().copy_(source[item.key()]);
 }
 
 Session make_session(const Character& character, const LookaheadTrainingOptions& o,
@@ -97,15 +120,20 @@ Session make_session(const Character& character, const LookaheadTrainingOptions&
   LookaheadModel model;
   model.config = lookahead_config(o.preset, character);
   model.config.action_frames = model.config.history + o.action_horizon;
+  model.config.future = o.future;
+  model.config.steps = o.diffusion_steps;
+  model.config.attention = o.attention;
   check_config(model.config);
   model.layout = state_layout(character);
   model.past_actions = o.past_actions;
   const WindowShape shape = shape_of(model.config);
   WindowIndex index = index_windows(set, shape, o.balance, o.heldout, o.seed);
   WindowData data(set, model.layout, shape, o.device);
-  model.normaliser = normaliser_of(o, data, index, model.layout).to(o.device);
+  const auto init = load_init(character, o, model.config);
+  model.normaliser = normaliser_of(o, data, index, model.layout, init).to(o.device);
   torch::manual_seed(o.seed);
   model.denoiser = JointDenoiser(model.config);
+  if (init) copy_weights(init->denoiser, model.denoiser);
   model.denoiser->to(o.device);
   WindowTrainingConfig loss_config;
   loss_config.past_actions = o.past_actions;
@@ -138,18 +166,24 @@ double measure_step_seconds(const Session& s, const TrainerConfig& config) {
 }
 
 json settings_of(const LookaheadTrainingOptions& o, const RolloutSet& set) {
-  return {{"model", o.preset},
-          {"batch", o.batch},
-          {"seed", o.seed},
-          {"balance", o.balance},
-          {"heldout", o.heldout},
-          {"mirror", o.mirror},
-          {"bf16", o.bf16},
-          {"learning_rate", o.learning_rate},
-          {"rollout_steps", set.steps()},
-          {"action_horizon", o.action_horizon},
-          {"noisy_history", o.noisy_history},
-          {"past_actions", o.past_actions == PastActions::kQueue ? "queue" : "executed"}};
+  json settings = {{"model", o.preset},
+                   {"batch", o.batch},
+                   {"seed", o.seed},
+                   {"balance", o.balance},
+                   {"heldout", o.heldout},
+                   {"mirror", o.mirror},
+                   {"bf16", o.bf16},
+                   {"learning_rate", o.learning_rate},
+                   {"rollout_steps", set.steps()},
+                   {"action_horizon", o.action_horizon},
+                   {"init", o.init.empty() ? "" : sha256_hex(read_file(o.init))},
+                   {"noisy_history", o.noisy_history},
+                   {"past_actions", o.past_actions == PastActions::kQueue ? "queue" : "executed"}};
+  // Written only where they differ from the default, so that older trainings can be resumed.
+  if (o.future != 32) settings["future"] = o.future;
+  if (o.diffusion_steps != 20) settings["diffusion_steps"] = o.diffusion_steps;
+  if (o.attention != Attention::kJoint) settings["attention"] = attention_name(o.attention);
+  return settings;
 }
 
 /// Settings of the training in the folder; written by its first run, checked by later ones. Returns

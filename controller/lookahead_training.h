@@ -18,6 +18,7 @@ struct LookaheadTrainingOptions {
   std::vector<std::filesystem::path> rollouts;
   std::filesystem::path out;     ///< folder: lookahead.safetensors + .json, state, curves
   std::string preset = "small";  ///< lookahead_config
+  std::filesystem::path init;    ///< checkpoint to start from; empty: random weights
   std::int64_t steps = 0;        ///< 0: as many as fit into `hours`
   double hours = 1;
   std::int64_t stop_after = 0;  ///< pause after so many steps of this call (0: never)
@@ -34,6 +35,9 @@ struct LookaheadTrainingOptions {
   PastActions past_actions = PastActions::kQueue;
   bool noisy_history = false;  ///< see WindowTrainingConfig
   int action_horizon = 16;     ///< actions after now
+  int future = 32;             ///< states after now
+  int diffusion_steps = 20;
+  Attention attention = Attention::kJoint;
   bool quiet = false;
 };
 

@@ -27,8 +27,9 @@ void collect(const Options& o) {
     for (Clip& clip : training_clips(*character, dir, o.noncommercial))
       clips.push_back(std::move(clip));
   }
-  const ReferenceMotion reference = build_reference(*character, clips, true);
   ExpertPolicy policy = load_expert(o.expert, *character);
+  const ReferenceMotion reference =
+      build_reference(*character, clips, true, policy->velocity_lead);
   ProgressBar bar("collect", o.config.hours, o.quiet);
   const RolloutSet set =
       collect_rollouts(character, reference, policy, o.config, [&](double hours) {
@@ -42,10 +43,10 @@ void collect(const Options& o) {
 
 }  // namespace
 
-void add_collect_command(CLI::App& app) {
+void add_collect_command(Command& app) {
   auto o = std::make_shared<Options>();
   o->config.threads = 2;
-  CLI::App* sub = app.add_subcommand("collect", "Roll the expert out with noise and pushes");
+  Command* sub = app.add_subcommand("collect", "Roll the expert out with noise and pushes");
   sub->add_option("--expert", o->expert, "Expert checkpoint (.safetensors)")->required();
   sub->add_option("--clips", o->clips, "Folders with .clip files to follow")->required();
   sub->add_option("--out", o->out, "Rollout file to write")->required();

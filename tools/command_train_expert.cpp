@@ -70,6 +70,10 @@ void train(const Options& o) {
   const fs::path state = fs::path(o.out) / "expert_training.safetensors";
   if (fs::exists(state)) {
     ppo.load(state);
+    if (policy->velocity_lead != 1) {
+      throw InputError(state.string() +
+                       ": was trained with targets without velocity lead; start another --out");
+    }
     std::printf("resumed at %.2f M samples\n", ppo.samples() * 1e-6);
   }
   const auto save = [&] {
@@ -97,9 +101,9 @@ void train(const Options& o) {
 
 }  // namespace
 
-void add_train_expert_command(CLI::App& train_app) {
+void add_train_expert_command(Command& train_app) {
   auto options = std::make_shared<Options>();
-  CLI::App* app = train_app.add_subcommand(
+  Command* app = train_app.add_subcommand(
       "expert", "Train the motion-tracking expert by PPO (resumes when --out holds a state)");
   app->add_option("--clips", options->clips, "Folder with .clip files (foresight import)")
       ->required();

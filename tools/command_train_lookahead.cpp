@@ -13,7 +13,8 @@ namespace {
 
 struct Options {
   std::vector<std::string> rollouts;
-  std::string out, character, device = "auto", past_actions = "queue", bf16 = "auto";
+  std::string out, character, init, device = "auto", past_actions = "queue", bf16 = "auto",
+              attention = "joint";
   int threads = 2;
   bool resume = false;
   LookaheadTrainingOptions training;
@@ -42,8 +43,10 @@ void train(Options o) {
   LookaheadTrainingOptions& t = o.training;
   t.rollouts.assign(o.rollouts.begin(), o.rollouts.end());
   t.out = o.out;
+  t.init = o.init;
   t.device = choose_device(o.device);
   t.bf16 = wants_bf16(o.bf16, t.device);
+  t.attention = attention_from(o.attention);
   t.past_actions = o.past_actions == "queue" ? PastActions::kQueue : PastActions::kExecuted;
   const LookaheadTrainingResult r = train_lookahead(*character, t);
   std::printf("%s after %lld steps: loss %.5f, validation state %.5f action %.5f\n",
@@ -52,32 +55,41 @@ void train(Options o) {
   std::printf("checkpoint %s\n", (t.out / "lookahead.safetensors").c_str());
 }
 
-void add_data_options(CLI::App* app, const std::shared_ptr<Options>& o) {
+void add_data_options(Command* app, const std::shared_ptr<Options>& o) {
   app->add_option("--rollouts", o->rollouts, "Rollout files (foresight collect)")->required();
   app->add_option("--character", o->character, "Character tables (default: the humanoid)");
   app->add_flag("--noncommercial", o->training.noncommercial,
                 "Accept rollouts of clips whose licence forbids commercial use");
   app->add_option("--balance", o->training.balance,
                   "Draw a kind of motion with n windows as often as n^BALANCE (default 0.5)")
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(in_range(0.0, 1.0));
 }
 
-void add_model_options(CLI::App* app, const std::shared_ptr<Options>& o) {
+void add_model_options(Command* app, const std::shared_ptr<Options>& o) {
   app->add_option("--model", o->training.preset, "small (2 M parameters), base (20 M) or tiny");
+  app->add_option("--init", o->init, "Start from the weights of this checkpoint (fine-tuning)");
   app->add_option("--past-actions", o->past_actions,
                   "Past actions seen by the network: queue or executed (default queue)")
-      ->check(CLI::IsMember({"queue", "executed"}));
+      ->check(one_of({"queue", "executed"}));
   app->add_flag("--noisy-history", o->training.noisy_history,
                 "Give history states the noise of level 0 (the reference's choice)");
+  app->add_option("--attention", o->attention,
+                  "joint (default), full: everything attends to everything, token: one token for "
+                  "state and action with a local view")
+      ->check(one_of({"joint", "full", "token"}));
+  app->add_option("--future", o->training.future, "States after now (default 32)")
+      ->check(in_range(1, 256));
+  app->add_option("--diffusion-steps", o->training.diffusion_steps, "Noise levels (default 20)")
+      ->check(in_range(2, 1000));
   app->add_option("--action-horizon", o->training.action_horizon,
                   "Actions after now that are predicted (default 16)");
 }
 
 }  // namespace
 
-void add_train_lookahead_command(CLI::App& train_app) {
+void add_train_lookahead_command(Command& train_app) {
   auto o = std::make_shared<Options>();
-  CLI::App* app = train_app.add_subcommand(
+  Command* app = train_app.add_subcommand(
       "lookahead", "Train the look-ahead transformer on rollouts of the expert");
   add_data_options(app, o);
   add_model_options(app, o);
@@ -86,13 +98,13 @@ void add_train_lookahead_command(CLI::App& train_app) {
   app->add_option("--steps", o->training.steps, "Length in steps instead of hours");
   app->add_option("--batch", o->training.batch,
                   "Windows per step, half of them mirrored (default 64)")
-      ->check(CLI::Range(2, 65536));
+      ->check(in_range(2, 65536));
   app->add_option("--rate", o->training.learning_rate, "Highest learning rate (default 6e-4)");
   app->add_option("--device", o->device, "auto, cpu or cuda");
   app->add_option("--threads", o->threads, "Threads (default 2)");
   app->add_option("--bf16", o->bf16,
                   "auto, on or off: multiply in bfloat16 (auto: where it is fast)")
-      ->check(CLI::IsMember({"auto", "on", "off"}));
+      ->check(one_of({"auto", "on", "off"}));
   app->add_option("--seed", o->training.seed, "Seed (default 1)");
   app->add_option("--save-minutes", o->training.save_minutes, "Minutes between saves (default 5)");
   app->add_flag("--resume", o->resume, "Go on with the training found in --out");

@@ -79,13 +79,14 @@ NamedTensors expert_tensors(const ExpertPolicy& policy) {
   tensors["normaliser.mean"] = policy->normaliser.mean.clone();
   tensors["normaliser.variance"] = policy->normaliser.variance.clone();
   tensors["normaliser.count"] = torch::tensor({policy->normaliser.count}, torch::kFloat64);
+  tensors["targets.velocity_lead"] = torch::tensor({policy->velocity_lead}, torch::kFloat64);
   return tensors;
 }
 
 void load_expert_tensors(ExpertPolicy& policy, const NamedTensors& tensors) {
   NamedTensors weights;
   for (const auto& [name, tensor] : tensors) {
-    if (!name.starts_with("normaliser.")) weights[name] = tensor;
+    if (!name.starts_with("normaliser.") && !name.starts_with("targets.")) weights[name] = tensor;
   }
   load_module(*policy, weights, "");
   const auto normaliser = [&](const char* name) {
@@ -98,6 +99,8 @@ void load_expert_tensors(ExpertPolicy& policy, const NamedTensors& tensors) {
   policy->normaliser.mean = normaliser("mean");
   policy->normaliser.variance = normaliser("variance");
   policy->normaliser.count = normaliser("count").item<double>();
+  const auto lead = tensors.find("targets.velocity_lead");  // absent: trained before there was one
+  policy->velocity_lead = lead == tensors.end() ? 0 : lead->second.item<double>();
 }
 
 }  // namespace foresight

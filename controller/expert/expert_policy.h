@@ -45,6 +45,7 @@ struct ExpertPolicyImpl : torch::nn::Module {
   Mlp policy{nullptr}, value{nullptr};
   torch::Tensor log_std;  // [action_size]
   ObservationNormaliser normaliser;
+  double velocity_lead = 1;  // of the targets that it was trained on (build_reference)
 };
 TORCH_MODULE(ExpertPolicy);
 

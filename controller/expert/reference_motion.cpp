@@ -75,7 +75,7 @@ std::vector<int> end_effector_key_points(const Character& character) {
 }
 
 ReferenceMotion build_reference(const Character& character, const std::vector<Clip>& clips,
-                                bool mirrored) {
+                                bool mirrored, double velocity_lead) {
   int frames = 0;
   for (const Clip& clip : clips) frames += clip.frames() * (mirrored ? 2 : 1);
   ReferenceMotion out;
@@ -89,6 +89,9 @@ ReferenceMotion build_reference(const Character& character, const std::vector<Cl
     begin += clip.frames();
   }
   forward_kinematics(character, out);
+  const Eigen::VectorXd lag = character.kv.cwiseQuotient(character.kp);
+  out.target = out.qpos.bottomRows(character.nu) +
+               velocity_lead * lag.asDiagonal() * out.qvel.bottomRows(character.nu);
   return out;
 }
 

@@ -121,7 +121,7 @@ double tracking_reward(const TrackingError& e) {
 void expert_target(const Character& character, const ReferenceMotion& reference, int next_frame,
                    const float* action, double* target) {
   for (int j = 0; j < character.nu; ++j) {
-    target[j] = std::clamp(reference.qpos(7 + j, next_frame) + kResidual * action[j],
+    target[j] = std::clamp(reference.target(j, next_frame) + kResidual * action[j],
                            character.ctrl_low[j], character.ctrl_high[j]);
   }
 }

@@ -92,8 +92,21 @@ TEST(Tracking, TargetsAreReferencePlusResidualWithinTheControlRange) {
   action[1] = 1e6F;
   std::vector<double> target(p.character->nu);
   expert_target(*p.character, p.reference, 3, action.data(), target.data());
-  EXPECT_NEAR(target[0], p.reference.qpos(7, 3) + kResidual, 1e-7);
+  EXPECT_NEAR(target[0], p.reference.target(0, 3) + kResidual, 1e-7);
   EXPECT_EQ(target[1], p.character->ctrl_high[1]);
+}
+
+TEST(Tracking, TargetsLeadTheReferenceByTheLagOfThePdActuator) {
+  Placed p;
+  const int nu = p.character->nu;
+  for (int j = 0; j < nu; ++j) {
+    const double lag = p.character->kv[j] / p.character->kp[j];
+    EXPECT_NEAR(p.reference.target(j, 7),
+                p.reference.qpos(7 + j, 7) + lag * p.reference.qvel(6 + j, 7), 1e-12);
+  }
+  const ReferenceMotion plain =
+      build_reference(*p.character, {swinging_clip(*p.character)}, false, 0);
+  EXPECT_EQ(plain.target, plain.qpos.bottomRows(nu));
 }
 
 TEST(Tracking, MirroredReferenceFollowsTheOriginal) {

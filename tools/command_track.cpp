@@ -1,0 +1,98 @@
+// foresight track: how well the expert follows each clip, without noise or randomisation.
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <sstream>
+
+#include "controller/expert/expert.h"
+#include "models/device.h"
+#include "sim/base/error.h"
+#include "sim/base/files.h"
+#include "tools/commands.h"
+
+namespace foresight {
+namespace {
+
+struct Options {
+  std::string expert, clips, csv, character, split = "train";
+  double max_error = 0.4;
+  int threads = 2;
+  bool noncommercial = false, no_mirror = false;
+};
+
+struct Summary {
+  int clips = 0, tracked = 0;
+  double error = 0, seconds = 0;
+};
+
+std::string csv_of(const std::vector<ClipResult>& results) {
+  std::ostringstream out;
+  out << "clip,category,tracked,mean_error_m,worst_error_m,tracked_s,length_s\n";
+  for (const ClipResult& r : results) {
+    out << r.name << ',' << r.category << ',' << r.tracked << ',' << r.mean_error << ','
+        << r.worst_error << ',' << r.tracked_seconds << ',' << r.seconds << '\n';
+  }
+  return out.str();
+}
+
+void print_summary(const std::vector<ClipResult>& results) {
+  std::map<std::string, Summary> rows;
+  for (const ClipResult& r : results) {
+    for (const std::string& key : {r.category, std::string("all")}) {
+      Summary& s = rows[key];
+      ++s.clips;
+      s.tracked += r.tracked;
+      s.error += r.mean_error * r.tracked_seconds;
+      s.seconds += r.tracked_seconds;
+    }
+  }
+  std::printf("%-12s %6s %8s %8s %9s\n", "category", "clips", "tracked", "%", "error_cm");
+  for (const auto& [name, s] : rows) {
+    std::printf("%-12s %6d %8d %8.1f %9.2f\n", name.c_str(), s.clips, s.tracked,
+                100.0 * s.tracked / s.clips, 100 * s.error / std::max(s.seconds, 1e-9));
+  }
+}
+
+void print_worst(std::vector<ClipResult> results) {
+  std::erase_if(results, [](const ClipResult& r) { return r.tracked; });
+  std::sort(results.begin(), results.end(), [](const ClipResult& a, const ClipResult& b) {
+    return a.tracked_seconds / a.seconds < b.tracked_seconds / b.seconds;
+  });
+  for (const ClipResult& r : results) {
+    std::printf("  lost %-44s %-10s after %5.1f of %5.1f s\n", r.name.c_str(), r.category.c_str(),
+                r.tracked_seconds, r.seconds);
+  }
+}
+
+void track(const Options& o) {
+  set_threads(o.threads);
+  const auto character = o.character.empty() ? default_character() : load_character(o.character);
+  const std::vector<Clip> clips = training_clips(*character, o.clips, o.noncommercial, o.split);
+  ExpertPolicy policy = load_expert(o.expert, *character);
+  const ReferenceMotion reference =
+      build_reference(*character, clips, !o.no_mirror, policy->velocity_lead);
+  const auto results = evaluate_expert(character, reference, policy, o.max_error, o.threads);
+  print_worst(results);
+  print_summary(results);
+  if (!o.csv.empty()) write_file(o.csv, csv_of(results));
+}
+
+}  // namespace
+
+void add_track_command(Command& app) {
+  auto options = std::make_shared<Options>();
+  Command* sub = app.add_subcommand("track", "Measure how well the expert tracks each clip");
+  sub->add_option("--expert", options->expert, "Expert checkpoint")->required();
+  sub->add_option("--clips", options->clips, "Folder with .clip files")->required();
+  sub->add_option("--split", options->split, "train or heldout (default train)");
+  sub->add_option("--max-error", options->max_error, "m, mean body error that counts as lost");
+  sub->add_option("--csv", options->csv, "Write one row per clip");
+  sub->add_option("--threads", options->threads, "Threads (default 2)");
+  sub->add_option("--character", options->character, "Character tables (default: the humanoid)");
+  sub->add_flag("--no-mirror", options->no_mirror, "Leave the mirrored clips out");
+  sub->add_flag("--noncommercial", options->noncommercial,
+                "Also use clips whose licence forbids commercial use");
+  sub->callback([options] { track(*options); });
+}
+
+}  // namespace foresight
