@@ -1,6 +1,8 @@
 #include "controller/eval_data.h"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 #include "controller/features.h"
 #include "controller/lookahead_model.h"
@@ -124,6 +126,79 @@ void fit_features(const Character& character, const RolloutSet& set, const std::
   data.feature_scale = data.feature_covariance.diagonal().cwiseMax(1e-6).cwiseSqrt();
 }
 
+// Episodes to take keyframe motions from, the least noisy first, one per clip before a second one.
+std::vector<int> motion_episodes(const RolloutSet& set, const EvalDataOptions& options, int frames,
+                                 Rng& rng) {
+  std::vector<int> found;
+  for (std::size_t e = 0; e < set.episodes.size(); ++e) {
+    const RolloutClip& clip = set.clips[set.episodes[e].clip];
+    const bool wanted = options.motion_split.empty() || clip.split == options.motion_split;
+    if (wanted && clip.category == "locomotion" && set.episodes[e].steps >= frames) {
+      found.push_back(static_cast<int>(e));
+    }
+  }
+  for (int i = static_cast<int>(found.size()) - 1; i > 0; --i) {
+    std::swap(found[i], found[rng.index(i + 1)]);
+  }
+  std::map<int, int> taken;
+  std::vector<std::tuple<int, float, int>> order;
+  for (const int e : found) {
+    const RolloutEpisode& episode = set.episodes[e];
+    order.emplace_back(taken[episode.clip]++, episode.noise, e);
+  }
+  std::stable_sort(order.begin(), order.end());
+  std::vector<int> chosen;
+  for (const auto& entry : order) chosen.push_back(std::get<2>(entry));
+  if (static_cast<int>(chosen.size()) > options.motions) chosen.resize(options.motions);
+  return chosen;
+}
+
+void take_motions(const RolloutSet& set, const EvalDataOptions& options, Rng& rng, EvalData& data) {
+  const int frames = static_cast<int>(std::lround(options.motion_seconds * set.control_hz));
+  for (const int e : motion_episodes(set, options, frames, rng)) {
+    const std::int64_t first = set.episodes[e].first;
+    const auto copy = [&](const std::vector<float>& from, int width) {
+      return std::vector<float>(from.begin() + first * width,
+                                from.begin() + (first + frames) * width);
+    };
+    data.motions.push_back({set.clips[set.episodes[e].clip].name, set.nq, set.nv,
+                            copy(set.qpos, set.nq), copy(set.qvel, set.nv)});
+  }
+}
+
+torch::Tensor motion_tensor(const std::vector<EvalMotion>& motions, bool positions) {
+  std::vector<torch::Tensor> all;
+  for (const EvalMotion& m : motions) {
+    const auto& from = positions ? m.qpos : m.qvel;
+    all.push_back(torch::tensor(from).view({m.frames(), positions ? m.nq : m.nv}));
+  }
+  return torch::stack(all);
+}
+
+void read_motions(const TensorFile& file, const fs::path& path, const Character& character,
+                  EvalData& data) {
+  const auto names = file.metadata.find("motions");
+  if (names == file.metadata.end()) return;
+  const auto qpos = file.tensors.find("motion_qpos"), qvel = file.tensors.find("motion_qvel");
+  const json clips = json::parse(names->second, nullptr, false);
+  const bool good = qpos != file.tensors.end() && qvel != file.tensors.end() && clips.is_array() &&
+                    qpos->second.dim() == 3 && qvel->second.dim() == 3 &&
+                    qpos->second.size(0) == static_cast<std::int64_t>(clips.size()) &&
+                    qvel->second.size(0) == qpos->second.size(0) &&
+                    qvel->second.size(1) == qpos->second.size(1) &&
+                    qpos->second.size(2) == character.nq && qvel->second.size(2) == character.nv;
+  if (!good) throw InputError(path.string() + ": its keyframe motions do not fit the character");
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    const auto row = static_cast<std::int64_t>(i);
+    const auto list = [&](const torch::Tensor& t) {
+      const auto flat = t[row].to(torch::kFloat).contiguous();
+      return std::vector<float>(flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
+    };
+    data.motions.push_back({clips[i].get<std::string>(), character.nq, character.nv,
+                            list(qpos->second), list(qvel->second)});
+  }
+}
+
 torch::Tensor field(const TensorFile& file, const std::string& name, int dims,
                     const fs::path& path) {
   const auto found = file.tensors.find(name);
@@ -147,6 +222,16 @@ torch::Tensor stack_rows(const std::vector<StartState>& starts, bool positions) 
 
 }  // namespace
 
+std::vector<double> EvalMotion::pose(int frame) const {
+  const auto first = qpos.begin() + static_cast<std::ptrdiff_t>(frame) * nq;
+  return {first, first + nq};
+}
+
+std::vector<double> EvalMotion::velocity(int frame) const {
+  const auto first = qvel.begin() + static_cast<std::ptrdiff_t>(frame) * nv;
+  return {first, first + nv};
+}
+
 Eigen::VectorXd motion_feature(const Character& character, const BodyState& state) {
   const StateLayout layout = state_layout(character);
   auto raw = torch::empty({1, layout.raw.size()});
@@ -166,6 +251,7 @@ EvalData make_eval_data(const Character& character, const RolloutSet& set,
   draw_starts(set, candidates(set, 0.5, 1.8, height), options.starts - standing, "walking", rng,
               data.starts);
   fit_features(character, set, options.split, data);
+  take_motions(set, options, rng, data);
   data.sources = training_data_of(set);
   return data;
 }
@@ -176,6 +262,13 @@ void save_eval_data(const fs::path& file, const Character& character, const Eval
   out.tensors["start_qvel"] = stack_rows(data.starts, false);
   out.tensors["feature_mean"] = to_tensor(data.feature_mean);
   out.tensors["feature_covariance"] = to_tensor(data.feature_covariance);
+  if (!data.motions.empty()) {
+    out.tensors["motion_qpos"] = motion_tensor(data.motions, true);
+    out.tensors["motion_qvel"] = motion_tensor(data.motions, false);
+    json names = json::array();
+    for (const EvalMotion& m : data.motions) names.push_back(m.clip);
+    out.metadata["motions"] = names.dump();
+  }
   for (auto& [name, tensor] : out.tensors) tensor = tensor.to(torch::kFloat);
   out.metadata["kind"] = "evaluation data";
   out.metadata["character"] = character.name;
@@ -212,6 +305,7 @@ EvalData load_eval_data(const fs::path& path, const Character& character) {
   data.feature_covariance =
       Eigen::Map<const Eigen::MatrixXd>(covariance.data_ptr<double>(), features, features);
   data.feature_scale = data.feature_covariance.diagonal().cwiseMax(1e-6).cwiseSqrt();
+  read_motions(file, path, character, data);
   const auto sources = file.metadata.find("sources");
   if (sources != file.metadata.end()) data.sources = json::parse(sources->second, nullptr, false);
   return data;

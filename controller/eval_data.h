@@ -1,6 +1,6 @@
 // EvalData: what evaluation needs besides a checkpoint, made once from the expert's rollouts: start
-// states and the Gaussian of motion features that the Fréchet distance compares with. A safetensors
-// file whose metadata names character and sources.
+// states, keyframe motions and the Gaussian of motion features that the Fréchet distance compares
+// with. A safetensors file whose metadata names character and sources.
 #pragma once
 
 #include <Eigen/Core>
@@ -19,9 +19,21 @@ struct StartState {
   double speed = 0;                // m/s over ground
 };
 
+/// A stretch of the expert's simulated motion, for keyframes.
+struct EvalMotion {
+  std::string clip;
+  int nq = 0, nv = 0;
+  std::vector<float> qpos, qvel;  // frames x nq, frames x nv (layout of Character)
+
+  int frames() const { return nq == 0 ? 0 : static_cast<int>(qpos.size()) / nq; }
+  std::vector<double> pose(int frame) const;
+  std::vector<double> velocity(int frame) const;
+};
+
 struct EvalData {
   std::vector<StartState> starts;
-  Eigen::VectorXd feature_mean;  // see motion_feature
+  std::vector<EvalMotion> motions;  // all of the same length
+  Eigen::VectorXd feature_mean;     // see motion_feature
   Eigen::MatrixXd feature_covariance;
   Eigen::VectorXd feature_scale;  // unit of each dimension in the Fréchet distance: its std
   nlohmann::json sources;         // training_data_of the rollouts
@@ -38,12 +50,17 @@ Eigen::VectorXd motion_feature(const Character& character, const BodyState& stat
 struct EvalDataOptions {
   int starts = 256;
   double standing_share = 0.25;
-  std::string split;  // only clips of this split for the Gaussian ("heldout"); empty: all
+  std::string split;           // only clips of this split for the Gaussian ("heldout"); empty: all
+  int motions = 16;            // keyframe motions
+  double motion_seconds = 12;  // length of each
+  std::string motion_split = "heldout";  // of the keyframe motions; empty: all
   std::uint64_t seed = 1;
 };
 
 /// Draws standing (under 0.2 m/s) and walking (0.5 to 1.8 m/s) upright states of locomotion clips
-/// and fits the Gaussian. Throws InputError when the rollouts have too few of either.
+/// and fits the Gaussian. Throws InputError when the rollouts have too few of either. Keyframe
+/// motions are stretches of locomotion episodes, those with the least action noise; as many as
+/// there are.
 EvalData make_eval_data(const Character& character, const RolloutSet& set,
                         const EvalDataOptions& options);
 

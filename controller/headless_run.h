@@ -2,7 +2,7 @@
 // handed to observers (recording, video), which know nothing of the loop.
 #pragma once
 
-#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +12,7 @@
 #include "controller/lookahead_controller.h"
 #include "controller/protocols/motion_meter.h"
 #include "controller/protocols/protocol.h"
+#include "controller/task_run.h"
 
 namespace foresight {
 
@@ -21,16 +22,27 @@ struct RunOptions {
   std::string task = "joystick";
   TaskValues values;              // of the task; empty: its defaults
   std::vector<Segment> commands;  // joystick commands, repeated until the end; empty: none
+  /// A task that is in no registry (from a file); used instead of `task`.
+  std::shared_ptr<const Task> own_task;
 };
 
-/// What an observer sees: world and controller after a control step.
+/// What an observer sees: world and controller after World::step(), before a fallen character is
+/// stood up.
 struct RunStep {
   int step = 0;
   const World& world;
   const LookaheadController& controller;
   const BodyState& state;
+  StepStatus status = StepStatus::kOk;
+  double step_ms = 0;  // of observation, plan and physics
 };
-using RunObserver = std::function<void(const RunStep&)>;
+
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  virtual void before_step(const World&) {}  // targets are set, World::step() comes next
+  virtual void after_step(const RunStep& step) = 0;
+};
 
 struct RunFall {
   double seconds = 0;
@@ -43,15 +55,19 @@ struct RunSummary {
   std::vector<std::array<double, 2>> path;
   std::vector<double> step_ms;
   bool success = false;  // the task's success, where it has one
+  std::string failure;   // why the task cannot succeed any more; empty: it can, or did
+  std::map<std::string, double> measures;  // of the task
   double wall_seconds = 0;
 };
 
 /// World of a run, for those who need its model before it starts (a renderer).
 std::unique_ptr<World> make_run_world(std::shared_ptr<const Character> character,
-                                      const RunOptions& options);
+                                      const RunOptions& options, const EvalData& data);
 
-/// Runs the task in `world` with a controller of one world.
+/// Runs the task in `world` with a controller of as many slots as the world has characters. Ends
+/// early when the task is done.
 RunSummary run_headless(World& world, LookaheadController& controller, const EvalData& data,
-                        const RunOptions& options, const std::vector<RunObserver>& observers);
+                        const RunOptions& options,
+                        const std::vector<RunObserver*>& observers = {});
 
 }  // namespace foresight

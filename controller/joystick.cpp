@@ -4,7 +4,23 @@
 #include <cmath>
 #include <numbers>
 
+#include "sim/base/error.h"
+
 namespace foresight {
+namespace {
+
+const JoystickCommand& command_at(const std::vector<Segment>& segments, double time) {
+  double all = 0;
+  for (const Segment& s : segments) all += s.seconds;
+  time = std::fmod(time, all);
+  for (const Segment& s : segments) {
+    if (time < s.seconds - 1e-9) return s.command;
+    time -= s.seconds;
+  }
+  return segments.back().command;
+}
+
+}  // namespace
 
 TaskValues JoystickDriver::step(const Task& joystick, const JoystickCommand& command,
                                 double actual_yaw, double dt) {
@@ -21,6 +37,17 @@ TaskValues JoystickDriver::step(const Task& joystick, const JoystickCommand& com
   values[joystick.parameter("turn_rate")] = command.turn_rate;
   values[joystick.parameter("facing")] = -offset;
   return values;
+}
+
+CommandEpisode::CommandEpisode(const Task& joystick, std::vector<Segment> segments)
+    : joystick_(joystick), segments_(std::move(segments)) {
+  FS_CHECK(!segments_.empty());
+}
+
+void CommandEpisode::direct(const TaskView& view, TaskOrders& orders) {
+  orders.values =
+      driver_.step(joystick_, command_at(segments_, view.seconds), yaw_of(view.state.root_rotation),
+                   view.world.character().control_dt());
 }
 
 }  // namespace foresight

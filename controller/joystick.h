@@ -1,7 +1,9 @@
 // Joystick commands relative to the character's facing, turned into values of the joystick task.
 #pragma once
 
-#include "controller/task.h"
+#include <vector>
+
+#include "controller/task_episode.h"
 
 namespace foresight {
 
@@ -19,6 +21,25 @@ struct JoystickDriver {
   /// turns on by the command's rate, at most a quarter turn ahead of `actual_yaw` (rad).
   TaskValues step(const Task& joystick, const JoystickCommand& command, double actual_yaw,
                   double dt);
+};
+
+/// A stretch of time with one command.
+struct Segment {
+  double seconds = 0;
+  JoystickCommand command;
+};
+
+/// The joystick task under a sequence of commands, repeated until the end.
+class CommandEpisode : public TaskEpisode {
+ public:
+  CommandEpisode(const Task& joystick, std::vector<Segment> segments);
+
+  void direct(const TaskView& view, TaskOrders& orders) override;
+
+ private:
+  const Task& joystick_;
+  std::vector<Segment> segments_;
+  JoystickDriver driver_;
 };
 
 }  // namespace foresight

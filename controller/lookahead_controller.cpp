@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "controller/state_token.h"
 #include "sim/base/error.h"
 #include "sim/rotation.h"
 
@@ -48,10 +49,6 @@ GroundPose relative(const GroundPose& before, const GroundPose& now) {
 
 }  // namespace
 
-GroundPose ground_pose(const BodyState& state) {
-  return {state.root_position.head<2>(), yaw_of(state.root_rotation)};
-}
-
 BodyState extrapolate_back(const BodyState& state, double seconds) {
   BodyState past = state;
   past.root_position -= seconds * state.root_velocity;
@@ -95,6 +92,8 @@ void LookaheadController::reset(int world, std::uint64_t seed, const BodyState& 
   std::copy(held.begin(), held.end(), w.last_action.begin());
   w.past_actions.assign(config.now(), w.last_action);
   w.last_frame = ground_pose(state);
+  w.surroundings.reset();
+  w.unplanned = 0;
   sampler_.reset(world, seed);
 }
 
@@ -110,6 +109,29 @@ void LookaheadController::set_task(const Task& task) {
 void LookaheadController::set_values(int world, const TaskValues& values) {
   FS_CHECK(values.size() == task_.parameters.size());
   state_.worlds.at(world).values = values;
+}
+
+void LookaheadController::set_surroundings(int world,
+                                           std::shared_ptr<const Surroundings> surroundings) {
+  state_.worlds.at(world).surroundings = std::move(surroundings);
+}
+
+void LookaheadController::set_executed(int world, std::span<const double> action) {
+  auto& w = state_.worlds.at(world);
+  FS_CHECK(action.size() == w.last_action.size() && !w.past_actions.empty());
+  w.last_action.assign(action.begin(), action.end());
+  w.past_actions.back() = w.last_action;
+}
+
+void LookaheadController::watch(std::span<const BodyState> states) {
+  FS_CHECK(static_cast<int>(states.size()) == worlds());
+  for (int i = 0; i < worlds(); ++i) {
+    auto& w = state_.worlds[i];
+    observe(i, states[i]);
+    w.past_actions.push_back(w.last_action);
+    w.past_actions.pop_front();
+    ++w.unplanned;
+  }
 }
 
 void LookaheadController::observe(int world, const BodyState& state) {
@@ -150,19 +172,41 @@ torch::Tensor LookaheadController::past_actions() const {
   return model_->normaliser.normalise_actions(actions.to(device_));
 }
 
-CostContext LookaheadController::context() const {
-  CostContext c;
-  c.now = model_->config.now();
-  c.dt = character_->control_dt();
-  c.origin = poses_tensor(frames_, false).to(device_);
-  c.heading = poses_tensor(frames_, true).to(device_);
-  auto values = torch::empty({worlds(), static_cast<std::int64_t>(task_.parameters.size())});
-  float* out = values.data_ptr<float>();
-  for (const auto& world : state_.worlds) {
-    for (const double v : world.values) *out++ = static_cast<float>(v);
+std::shared_ptr<const GuidanceContext> LookaheadController::context() const {
+  static const Surroundings nothing;
+  auto c = std::make_shared<GuidanceContext>();
+  c->now = model_->config.now();
+  for (int i = 0; i < worlds(); ++i) {
+    const auto& w = state_.worlds[i];
+    c->worlds.push_back(make_cost_world(model_->layout, w.surroundings ? *w.surroundings : nothing,
+                                        frames_[i], w.values, character_->control_dt(),
+                                        model_->config.future));
   }
-  c.values = values.to(device_);
   return c;
+}
+
+void LookaheadController::inpaint_keyframes(PlanRequest& request) const {
+  const DenoiserConfig& config = model_->config;
+  torch::Tensor mask, values;
+  for (int i = 0; i < worlds(); ++i) {
+    const auto& around = state_.worlds[i].surroundings;
+    if (!around) continue;
+    for (const Keyframe& key : around->keyframes) {
+      if (!key.parts.empty() || key.frames_ahead < 1 || key.frames_ahead > config.future) continue;
+      if (!mask.defined()) {
+        mask = torch::zeros({worlds(), config.frames()}, torch::kBool);
+        values = torch::zeros({worlds(), config.frames(), config.state_dim});
+      }
+      const int frame = config.now() + key.frames_ahead;
+      const Eigen::VectorXf token =
+          state_token(model_->layout, key.state, frames_[i]).cast<float>();
+      mask[i][frame] = true;
+      std::copy_n(token.data(), token.size(), values[i][frame].data_ptr<float>());
+    }
+  }
+  if (!mask.defined()) return;
+  request.state_mask = mask.to(device_);
+  request.state_values = model_->normaliser.normalise_states(values.to(device_));
 }
 
 Reexpress LookaheadController::reexpression() const {
@@ -187,6 +231,7 @@ PlanRequest LookaheadController::make_request() const {
   request.guidance =
       make_guidance(task_, model_->layout, model_->normaliser, sampler_.schedule(), context());
   request.reexpress = reexpression();
+  inpaint_keyframes(request);
   return request;
 }
 
@@ -195,7 +240,12 @@ LookaheadController::act(std::span<const BodyState> states) {
   FS_CHECK(static_cast<int>(states.size()) == worlds());
   const torch::NoGradGuard no_grad;
   for (int i = 0; i < worlds(); ++i) observe(i, states[i]);
-  take_plan(sampler_.plan(make_request()));
+  PlanRequest request = make_request();
+  for (auto& w : state_.worlds) {
+    request.advance = std::max(request.advance, 1 + w.unplanned);
+    w.unplanned = 0;
+  }
+  take_plan(sampler_.plan(request));
   return actions_;
 }
 
@@ -284,7 +334,7 @@ ControllerState LookaheadController::save() const {
 
 void LookaheadController::restore(const ControllerState& state) {
   FS_CHECK(state.worlds.size() == state_.worlds.size());
-  set_task(find_task(state.task));
+  if (state.task != task_.name) set_task(find_task(state.task));
   sampler_.restore(state.sampler);
   state_ = state;
   state_.sampler.clear();

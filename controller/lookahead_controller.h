@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "controller/ground_pose.h"
 #include "controller/guidance.h"
 #include "controller/lookahead_model.h"
 #include "controller/task.h"
@@ -27,14 +28,6 @@ struct LookaheadOptions {
   double trust = 0;           // replaces the task's trust region, m (0: the task's)
   double max_gain = 0;        // replaces the task's limit of the gain (0: the task's)
 };
-
-/// Where the current frame of a plan lies in the world.
-struct GroundPose {
-  Eigen::Vector2d position = Eigen::Vector2d::Zero();  // m
-  double yaw = 0;                                      // rad
-};
-
-GroundPose ground_pose(const BodyState& state);
 
 /// What was predicted in the last control step, for drawing, export and tests.
 struct LookaheadPlan {
@@ -63,7 +56,9 @@ struct ControllerState {
     std::deque<std::vector<double>> past_actions;
     GroundPose last_frame;
     TaskValues values;
+    std::shared_ptr<const Surroundings> surroundings;  // null: nothing there
     std::vector<double> last_action;
+    int unplanned = 0;  // states watched since the last plan
   };
   std::vector<PerWorld> worlds;
   std::string task;
@@ -92,12 +87,22 @@ class LookaheadController {
   /// Parameter values of one world.
   void set_values(int world, const TaskValues& values);
   const TaskValues& values(int world) const { return state_.worlds.at(world).values; }
+  /// Obstacles, things that move and keyframes of one world, until changed; null: nothing.
+  void set_surroundings(int world, std::shared_ptr<const Surroundings> surroundings);
+  const Task& task() const { return task_; }
 
   /// One control step: takes the current body state of every world and returns the actions, one
   /// row of nu PD targets (rad, within ctrlrange) per world. A world with a state or a plan that is
   /// not finite keeps its last action; see status().
   const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>& act(
       std::span<const BodyState> states);
+
+  /// A control step without a plan, for those who re-plan only every few steps: takes the states of
+  /// all worlds. The next `act` advances by the steps watched.
+  void watch(std::span<const BodyState> states);
+
+  /// Tells what was executed instead of the last action (nu, rad).
+  void set_executed(int world, std::span<const double> action);
 
   /// Plans for one world with the committed actions as known, and returns the actions of now and
   /// of the `options.sampler.action_lead` steps after it, one row each (nu, rad, within ctrlrange).
@@ -116,7 +121,8 @@ class LookaheadController {
   void observe(int world, const BodyState& state);
   torch::Tensor history_features() const;
   torch::Tensor past_actions() const;
-  CostContext context() const;
+  std::shared_ptr<const GuidanceContext> context() const;
+  void inpaint_keyframes(PlanRequest& request) const;
   Reexpress reexpression() const;
   PlanRequest make_request() const;
   void commit(const std::vector<std::vector<double>>& actions, PlanRequest& request) const;

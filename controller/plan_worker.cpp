@@ -1,6 +1,7 @@
 #include "controller/plan_worker.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "sim/base/error.h"
 
@@ -31,11 +32,25 @@ void PlanWorker::thread_loop() {
     if (stop_) return;
     const AheadRequest request = *request_;
     lock.unlock();
-    Actions actions = controller_.act_ahead(request);
+    Result result = make_plan(request);
     lock.lock();
-    result_ = std::move(actions);
+    result_ = std::move(result);
     changed_.notify_all();
   }
+}
+
+PlanWorker::Result PlanWorker::make_plan(const AheadRequest& request) {
+  const auto begin = std::chrono::steady_clock::now();
+  Result result;
+  try {
+    result.actions = controller_.act_ahead(request);
+    result.plan = controller_.plan();
+    result.status = controller_.status(0);
+  } catch (...) {
+    result.error = std::current_exception();
+  }
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return result;
 }
 
 void PlanWorker::wait_idle() {
@@ -47,8 +62,10 @@ void PlanWorker::reset(std::uint64_t seed, const BodyState& state, std::span<con
   if (running_) wait_idle();
   request_.reset();
   result_.reset();
-  running_ = false;
+  running_ = prepared_ = false;
   plan_.reset();
+  shown_.reset();
+  status_ = ControlStatus::kOk;
   plan_number_ = -1;
   step_ = 0;
   timings_.clear();
@@ -56,6 +73,30 @@ void PlanWorker::reset(std::uint64_t seed, const BodyState& state, std::span<con
   unseen_executed_.clear();
   held_.assign(held.begin(), held.end());
   controller_.reset(0, seed, state, held);
+}
+
+void PlanWorker::remember(const BodyState& state, std::span<const double> executed) {
+  FS_CHECK(step_ == 0 && !running_);
+  unseen_states_.push_back(state);
+  unseen_executed_.emplace_back(executed.begin(), executed.end());
+}
+
+void PlanWorker::prepare(const BodyState& state) {
+  FS_CHECK(step_ == 0 && !running_ && schedule_.empty());
+  unseen_states_.push_back(state);
+  unseen_executed_.push_back(held_);
+  start_plan(0);  // nothing is executed until it is there
+  prepared_ = true;
+}
+
+bool PlanWorker::thinking() const {
+  const std::lock_guard lock(mutex_);
+  return request_ && !result_;
+}
+
+void PlanWorker::set_task(const Task& task, const TaskValues& values) {
+  task_ = task;
+  values_ = values;
 }
 
 bool PlanWorker::take_finished() {
@@ -67,10 +108,15 @@ bool PlanWorker::take_finished() {
   }
   const std::lock_guard lock(mutex_);
   if (!result_) return false;
-  plan_ = std::move(*result_);
+  Result result = std::move(*result_);
   result_.reset();
   request_.reset();
   running_ = false;
+  if (result.error) std::rethrow_exception(result.error);
+  plan_ = std::move(result.actions);
+  shown_ = std::move(result.plan);
+  status_ = result.status;
+  plan_seconds_ = result.seconds;
   ++plan_number_;
   plan_start_ = running_start_;
   timings_.push_back({plan_start_, step_});
@@ -79,17 +125,20 @@ bool PlanWorker::take_finished() {
 
 bool PlanWorker::may_start() const {
   if (running_) return false;
-  if (schedule_.empty()) return true;
+  if (schedule_.empty()) return plan_number_ < 0 || step_ - running_start_ >= start_every;
   const auto number = static_cast<std::size_t>(plan_number_ + 1);
   return number < schedule_.size() && schedule_[number].start == step_;
 }
 
-void PlanWorker::start_plan() {
+void PlanWorker::start_plan(int committed) {
   AheadRequest request{std::move(unseen_states_), std::move(unseen_executed_), {}};
   unseen_states_.clear();
   unseen_executed_.clear();
-  for (int i = 0; i < lead_; ++i) request.committed.push_back(action_at(step_ + i).action);
+  for (int i = 0; i < committed; ++i) request.committed.push_back(action_at(step_ + i).action);
+  if (task_) controller_.set_task(*task_);
+  task_.reset();
   controller_.set_values(0, values_);
+  controller_.set_surroundings(0, surroundings_);
   running_ = true;
   running_start_ = step_;
   {
@@ -111,10 +160,16 @@ WorkerAction PlanWorker::action_at(std::int64_t step) const {
 }
 
 WorkerAction PlanWorker::step(const BodyState& state) {
-  unseen_states_.push_back(state);
-  unseen_executed_.push_back(held_);
-  take_finished();
-  if (may_start()) start_plan();
+  if (prepared_) {
+    prepared_ = false;
+    wait_idle();
+    take_finished();
+  } else {
+    unseen_states_.push_back(state);
+    unseen_executed_.push_back(held_);
+    take_finished();
+    if (may_start()) start_plan(lead_);
+  }
   const WorkerAction now = action_at(step_);
   held_ = now.action;
   ++step_;

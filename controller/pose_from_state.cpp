@@ -36,7 +36,8 @@ PoseTargets pose_targets(const StateLayout& layout, std::span<const float> token
   return t;
 }
 
-PoseSolver::PoseSolver(std::shared_ptr<const Character> character, const PoseSolverOptions& options)
+StatePoseSolver::StatePoseSolver(std::shared_ptr<const Character> character,
+                                 const PoseSolverOptions& options)
     : character_(std::move(character)), options_(options) {
   const mjModel& m = *character_->model;
   data_.reset(mj_makeData(&m));
@@ -60,13 +61,13 @@ PoseSolver::PoseSolver(std::shared_ptr<const Character> character, const PoseSol
   angular_.resize(3, m.nv);
 }
 
-void PoseSolver::warm_start(std::span<const double> qpos) {
+void StatePoseSolver::warm_start(std::span<const double> qpos) {
   FS_CHECK(static_cast<int>(qpos.size()) == character_->nq);
   qpos_ = Eigen::Map<const Eigen::VectorXd>(qpos.data(), character_->nq);
   warm_ = true;
 }
 
-void PoseSolver::fill_residual(const PoseTargets& targets) {
+void StatePoseSolver::fill_residual(const PoseTargets& targets) {
   const mjModel& m = *character_->model;
   mjData& d = *data_;
   std::copy(qpos_.data(), qpos_.data() + m.nq, d.qpos);
@@ -92,7 +93,7 @@ void PoseSolver::fill_residual(const PoseTargets& targets) {
   }
 }
 
-void PoseSolver::iterate(const PoseTargets& targets) {
+void StatePoseSolver::iterate(const PoseTargets& targets) {
   fill_residual(targets);
   Eigen::MatrixXd normal = jacobian_.transpose() * jacobian_;
   normal.diagonal().array() += options_.damping;
@@ -102,7 +103,7 @@ void PoseSolver::iterate(const PoseTargets& targets) {
   }
 }
 
-const Eigen::VectorXd& PoseSolver::solve(const PoseTargets& targets) {
+const Eigen::VectorXd& StatePoseSolver::solve(const PoseTargets& targets) {
   FS_CHECK(targets.key_position.cols() == static_cast<Eigen::Index>(sites_.size()));
   FS_CHECK(targets.end_effector_rotation.size() == bodies_.size());
   qpos_.head<3>() = targets.root_position;

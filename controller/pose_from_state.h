@@ -34,10 +34,10 @@ struct PoseSolverOptions {
 
 /// Damped least squares on key points and end-effector rotations, joint limits kept. The root is
 /// taken from the targets. Warm-started: solve frames in order.
-class PoseSolver {
+class StatePoseSolver {
  public:
-  explicit PoseSolver(std::shared_ptr<const Character> character,
-                      const PoseSolverOptions& options = {});
+  explicit StatePoseSolver(std::shared_ptr<const Character> character,
+                           const PoseSolverOptions& options = {});
 
   /// Pose (nq, layout of Character) that fits the targets best.
   const Eigen::VectorXd& solve(const PoseTargets& targets);

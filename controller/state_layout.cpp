@@ -5,6 +5,22 @@
 #include "sim/base/error.h"
 
 namespace foresight {
+namespace {
+
+std::vector<int> feet_of(const Character& character) {
+  const mjModel& m = *character.model;
+  std::vector<int> keys;
+  for (const std::string& foot : character.feet) {
+    const int body = mj_name2id(&m, mjOBJ_BODY, foot.c_str());
+    for (int k = 0; k < character.num_key_points(); ++k) {
+      const int site = mj_name2id(&m, mjOBJ_SITE, character.key_points[k].c_str());
+      if (site >= 0 && m.site_bodyid[site] == body) keys.push_back(k);
+    }
+  }
+  return keys;
+}
+
+}  // namespace
 
 std::vector<StateRange> StateLayout::ranges() const {
   return {{"key_position", key_position(), 3 * K()},
@@ -36,6 +52,7 @@ StateLayout state_layout(const Character& character) {
   layout.raw = raw_layout(character);
   layout.key_points = character.key_points;
   layout.end_effectors = character.end_effectors;
+  if (character.model) layout.feet = feet_of(character);
   layout.mirror_key_point = character.mirror.key_point;
   layout.mirror_end_effector = character.mirror.end_effector;
   layout.mirror_joint = character.mirror.joint;

@@ -31,6 +31,7 @@ inline constexpr char kFeatureVersion[] = "heading-1";
 struct StateLayout {
   RawLayout raw;
   std::vector<std::string> key_points, end_effectors;
+  std::vector<int> feet;  // key points on the character's feet
   std::vector<int> mirror_key_point, mirror_end_effector;
   std::vector<int> mirror_joint;  // nu, with mirror_joint_sign: mirror image of actions
   std::vector<float> mirror_joint_sign;

@@ -49,6 +49,9 @@ double percentile(std::vector<double> values, double percent) {
 GaussianFit::GaussianFit(int dim)
     : sum_(Eigen::VectorXd::Zero(dim)), products_(Eigen::MatrixXd::Zero(dim, dim)) {}
 
+GaussianFit::GaussianFit(long count, Eigen::VectorXd sum, Eigen::MatrixXd products)
+    : count_(count), sum_(std::move(sum)), products_(std::move(products)) {}
+
 void GaussianFit::add(const Eigen::VectorXd& row) {
   ++count_;
   sum_ += row;

@@ -30,6 +30,11 @@ class GaussianFit {
   Eigen::VectorXd mean() const;
   Eigen::MatrixXd covariance() const;  // n - 1; zero for less than two rows
 
+  /// The sums behind the fit, to write down and to take up again.
+  const Eigen::VectorXd& sum() const { return sum_; }
+  const Eigen::MatrixXd& products() const { return products_; }
+  GaussianFit(long count, Eigen::VectorXd sum, Eigen::MatrixXd products);
+
  private:
   long count_ = 0;
   Eigen::VectorXd sum_;

@@ -116,7 +116,8 @@ std::string draw_axes(const Axes& a) {
 }
 
 std::string draw_series(const Axes& a, const PlotSeries& series, std::size_t index) {
-  const std::string colour = kColours[index % kColours.size()];
+  const std::string colour =
+      series.colour.empty() ? kColours[index % kColours.size()] : series.colour;
   std::string points;
   for (const auto& p : series.points) {
     if (const auto v = plotted(p, a.options.log_y)) {

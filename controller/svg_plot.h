@@ -10,6 +10,7 @@ namespace foresight {
 struct PlotSeries {
   std::string name;
   std::vector<std::array<double, 2>> points;
+  std::string colour = "";  // as in SVG; empty: one of the palette, in order
 };
 
 struct PlotOptions {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "controller/task_episode.h"
 #include "sim/base/error.h"
 
 namespace foresight {
@@ -39,10 +40,19 @@ int Task::parameter(const std::string& wanted) const {
   std::string known;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     if (parameters[i].name == wanted) return static_cast<int>(i);
-    known += (i ? ", " : "") + parameters[i].name;
+    if (!parameters[i].internal) known += (known.empty() ? "" : ", ") + parameters[i].name;
   }
   throw InputError("task " + name + " has no parameter \"" + wanted + "\"; it has " +
                    (known.empty() ? "none" : known));
+}
+
+int Task::add(const TaskParameter& parameter) {
+  parameters.push_back(parameter);
+  return static_cast<int>(parameters.size()) - 1;
+}
+
+std::unique_ptr<TaskEpisode> begin_episode(const Task& task, const TaskStart& start) {
+  return task.begin ? task.begin(start) : std::make_unique<TaskEpisode>();
 }
 
 const std::vector<Task>& all_tasks() {

@@ -1,54 +1,66 @@
-// Cost: one differentiable term on predicted clean states, in metres and seconds. Guidance follows
-// its gradient (Diffuse-CLoC section 7).
+// Cost: one differentiable term on a predicted motion, in metres and seconds. Guidance follows its
+// gradient (Diffuse-CLoC section 7). The terms that there are: terms.h.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "controller/features.h"
-#include "models/torch.h"
+#include "controller/costs/predicted_motion.h"
+#include "controller/ground_pose.h"
+#include "controller/surroundings.h"
 
 namespace foresight {
 
-/// Where the batch of predictions stands in the world, and what the task asks of each world.
-struct CostContext {
-  int now = 3;            // frame index of the current state
-  double dt = 1.0 / 30;   // s between frames
-  torch::Tensor origin;   // [B, 2] world position of the current root, m
-  torch::Tensor heading;  // [B, 2] world heading of the current frame (cos, sin)
-  torch::Tensor values;   // [B, P] the task's parameters, in its order
-
-  /// Vectors (last dimension 2 or 3) of the current heading frame turned into the world, or back.
-  /// The batch is dimension 0.
-  torch::Tensor to_world(const torch::Tensor& vectors) const;
-  torch::Tensor to_heading_frame(const torch::Tensor& world_vectors) const;
-  /// Points (last dimension 2 or 3) of the current heading frame in the world.
-  torch::Tensor point_to_world(const torch::Tensor& points) const;
-  /// One parameter, [B, 1].
-  torch::Tensor value(int parameter) const;
-  /// Seconds from now of the future frames of a window of `frames` frames, [1, frames - now - 1].
-  torch::Tensor future_seconds(int frames) const;
+/// Numbers of a state token that should be met in one future frame.
+struct Pin {
+  int frame = 0;  // future frame
+  int first = 0;  // index into the token
+  Eigen::VectorXd values;
 };
+
+/// What costs know of one world, made once per control step. Everything geometric is in the current
+/// heading frame, as PredictedMotion is.
+struct CostWorld {
+  GroundPose frame;            // where the current heading frame lies in the world
+  double dt = 1.0 / 30;        // s between frames
+  std::vector<double> values;  // the task's parameters, in its order
+  std::vector<Obstacle> avoid, step_over, stand_on;  // the nearest few of each use
+  std::vector<Mover> movers;
+  std::vector<TrackPoint> track;
+  std::vector<Pin> pins;
+
+  /// Seconds from now of a future frame.
+  double seconds(int f) const { return (f + 1) * dt; }
+};
+
+/// Most obstacles of one use that costs look at.
+inline constexpr int kNearestObstacles = 8;
+
+/// `surroundings` seen from `frame`, for a window with `future` frames after now. Keyframes with
+/// parts become pins; keyframes without are the sampler's business.
+CostWorld make_cost_world(const StateLayout& layout, const Surroundings& surroundings,
+                          const GroundPose& frame, const std::vector<double>& values, double dt,
+                          int future);
+
+struct TensorCost;  // tensor_cost.h
 
 struct Cost {
   std::string name;
   double weight = 1;
-  /// [B]. Guidance of step `weight` moves a state by weight times the gradient, so a term
-  /// 0.5 |x - target|^2 summed over frames moves every frame by weight times its error.
-  std::function<torch::Tensor(const PhysicalStates&, const CostContext&)> value;
-};
+  /// Returns the cost of a motion and adds its gradient. Guidance of step `weight` moves a state by
+  /// weight times the gradient, so a term 0.5 |x - target|^2 summed over frames moves every frame
+  /// by weight times its error.
+  std::function<double(const PredictedMotion&, const CostWorld&, MotionGradient&)> term = nullptr;
+  /// A task parameter that multiplies the weight, for stages; -1: none. At 0 the term is skipped.
+  int weight_parameter = -1;
+  /// Instead of `term`: a tensor expression, whose gradient comes from autograd. Slower.
+  std::shared_ptr<const TensorCost> tensor = nullptr;
 
-/// 0.5 |v_t - target_t|^2 of the horizontal root velocity over the future frames. The world
-/// velocity asked for is speed (cos, sin)(direction + turn_rate * seconds from now); arguments are
-/// parameter indices.
-struct TravelParameters {
-  int speed, direction, turn_rate;
+  double weight_in(const CostWorld& world) const {
+    return weight_parameter < 0 ? weight : weight * world.values[weight_parameter];
+  }
 };
-Cost velocity_cost(double weight, const TravelParameters& parameters);
-
-/// 1 - cos(heading_t - target_t) over the future frames, target = direction + facing +
-/// turn_rate * seconds from now.
-Cost heading_cost(double weight, const TravelParameters& parameters, int facing);
 
 }  // namespace foresight

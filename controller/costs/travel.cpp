@@ -1,46 +1,61 @@
-// Costs of a joystick: how fast, where to and facing what.
+// Costs of a joystick: how fast, where to, facing what, how upright.
+#include <cmath>
 
-#include "controller/costs/cost.h"
-#include "models/torch.h"
+#include "controller/costs/terms.h"
 
 namespace foresight {
 namespace {
 
-// Future frames of [B, T, C].
-torch::Tensor future(const torch::Tensor& x, const CostContext& context) {
-  return x.narrow(1, context.now + 1, x.size(1) - context.now - 1);
+// Angle asked for in future frame f, in the heading frame.
+double wanted_angle(const CostWorld& world, const TravelParameters& p, int f) {
+  return world.values[p.direction] + world.values[p.turn_rate] * world.seconds(f) - world.frame.yaw;
 }
 
-// World angle asked for at each future frame, [B, F].
-torch::Tensor wanted_angle(const CostContext& context, const TravelParameters& p,
-                           std::int64_t frames) {
-  return context.value(p.direction) +
-         context.value(p.turn_rate) * context.future_seconds(static_cast<int>(frames));
-}
-
-torch::Tensor unit(const torch::Tensor& angle) {
-  return torch::stack({torch::cos(angle), torch::sin(angle)}, -1);
-}
+Eigen::Vector2d unit(double angle) { return {std::cos(angle), std::sin(angle)}; }
 
 }  // namespace
 
 Cost velocity_cost(double weight, const TravelParameters& p) {
-  return {"velocity", weight, [p](const PhysicalStates& states, const CostContext& context) {
-            const auto angle = wanted_angle(context, p, states.x.size(1));
-            const auto wanted = unit(angle) * context.value(p.speed).unsqueeze(-1);
-            const auto actual = future(states.root_velocity(), context).narrow(-1, 0, 2);
-            const auto error = actual - context.to_heading_frame(wanted);
-            return 0.5 * (error * error).sum({1, 2});
+  return {"velocity", weight,
+          [p](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
+            double sum = 0;
+            for (int f = 0; f < motion.frames(); ++f) {
+              Eigen::Vector3d error = motion.root_velocity(f);
+              error.head<2>() -= world.values[p.speed] * unit(wanted_angle(world, p, f));
+              error.z() = 0;
+              sum += 0.5 * error.squaredNorm();
+              gradient.root_velocity(f, error);
+            }
+            return sum;
           }};
 }
 
 Cost heading_cost(double weight, const TravelParameters& p, int facing) {
-  return {"heading", weight, [p, facing](const PhysicalStates& states, const CostContext& context) {
-            const auto angle = wanted_angle(context, p, states.x.size(1)) + context.value(facing);
-            const auto wanted = context.to_heading_frame(unit(angle));
-            const auto actual = future(states.heading(), context);
-            return (1 - (wanted * actual).sum(-1)).sum(1);
-          }};
+  return {
+      "heading", weight,
+      [p, facing](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
+        double sum = 0;
+        for (int f = 0; f < motion.frames(); ++f) {
+          const auto wanted = unit(wanted_angle(world, p, f) + world.values[facing]);
+          sum += 1 - wanted.dot(motion.heading(f));
+          gradient.heading(f, -wanted);
+        }
+        return sum;
+      }};
+}
+
+Cost height_cost(double weight, int height) {
+  return {
+      "height", weight,
+      [height](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
+        double sum = 0;
+        for (int f = 0; f < motion.frames(); ++f) {
+          const double error = motion.root_position(f).z() - world.values[height];
+          sum += 0.5 * error * error;
+          gradient.root_position(f, {0, 0, error});
+        }
+        return sum;
+      }};
 }
 
 }  // namespace foresight

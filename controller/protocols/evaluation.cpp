@@ -5,11 +5,12 @@
 #include <cmath>
 #include <optional>
 
+#include "controller/task_run.h"
+#include "controller/task_weights.h"
 #include "sim/base/error.h"
 #include "sim/base/parallel.h"
 #include "sim/base/progress.h"
 #include "sim/base/rng.h"
-#include "sim/rotation.h"
 
 namespace foresight {
 namespace {
@@ -24,120 +25,168 @@ double seconds_since(Clock::time_point start) {
 struct Episode {
   EpisodeResult result;
   std::vector<Segment> segments;
-  JoystickDriver driver;
   std::unique_ptr<World> world;
-  BodyState state;
+  std::optional<TaskRun> run;
   std::optional<MotionMeter> meter;
+  int first_slot = 0;
   bool over = false;
+};
+
+/// What all batches of an evaluation share.
+struct Setup {
+  const Protocol& protocol;
+  Task task;
+  TaskValues values;
+  std::shared_ptr<const Character> character;
+  LookaheadController& controller;
+  const EvalData& data;
+  const EvaluationOptions& options;
+  PlanTracker* tracker;
+  std::shared_ptr<const mjModel> bare;  // compiled scene without objects
 };
 
 class Batch {
  public:
-  Batch(const Protocol& protocol, std::shared_ptr<const Character> character,
-        LookaheadController& controller, const EvalData& data, const EvaluationOptions& options,
-        int number, std::shared_ptr<const mjModel> compiled)
-      : protocol_(protocol),
-        task_(find_task(protocol.task)),
-        character_(std::move(character)),
-        controller_(controller),
-        episodes_(options.batch),
-        states_(options.batch) {
-    controller_.set_task(task_);
-    for (int i = 0; i < options.batch; ++i) {
-      start(i, number * options.batch + i, data, options, compiled);
+  Batch(const Setup& setup, int number, int per_batch)
+      : s_(setup), number_(number), episodes_(per_batch), states_(setup.options.batch) {
+    s_.controller.set_task(s_.task);
+    if (s_.tracker != nullptr) s_.tracker->reset();
+    for (int i = 0; i < per_batch; ++i) start(i, number * per_batch + i);
+    for (Episode& e : episodes_) {
+      for (int c = 0; c < e.run->characters(); ++c) bodies_.push_back({e.world.get(), c});
     }
+    FS_CHECK(bodies_.size() == states_.size());
   }
 
   int steps() const {
-    return static_cast<int>(std::lround(protocol_.seconds() * character_->control_hz));
+    return static_cast<int>(std::lround(s_.protocol.seconds() * s_.character->control_hz));
   }
   bool all_over() const {
     return std::all_of(episodes_.begin(), episodes_.end(), [](const Episode& e) { return e.over; });
   }
 
   void step(int step, WorkerPool& pool) {
-    for (std::size_t i = 0; i < episodes_.size(); ++i) prepare(static_cast<int>(i), step);
-    controller_.act(states_);
-    pool.run(static_cast<int>(episodes_.size()), [&](int i) { simulate(i); });
+    for (Episode& e : episodes_) prepare(e, step);
+    if (s_.tracker != nullptr) {
+      s_.tracker->act(s_.controller, states_, bodies_, pool);
+    } else {
+      s_.controller.act(states_);
+    }
+    pool.run(static_cast<int>(episodes_.size()), [&](int i) { simulate(episodes_[i]); });
   }
 
-  void take(int count, std::vector<EpisodeResult>& out) {
+  void take(int count, EvaluationResult& out) {
+    BatchResult batch{number_, GaussianFit(state_layout(*s_.character).dim() - 2)};
     for (int i = 0; i < count; ++i) {
       Episode& e = episodes_[i];
-      e.result.motion = e.meter->summary();
-      e.result.path = e.meter->path();
-      e.result.features = e.meter->features();
-      measure_segments(e);
-      out.push_back(std::move(e.result));
+      finish(e);
+      batch.features.add(e.meter->features());
+      out.episodes.push_back(std::move(e.result));
     }
+    out.batches.push_back(std::move(batch));
   }
 
  private:
-  void start(int i, int index, const EvalData& data, const EvaluationOptions& options,
-             const std::shared_ptr<const mjModel>& compiled) {
+  void start(int i, int index) {
     Episode& e = episodes_[i];
     e.result.index = index;
-    e.result.seed = episode_seed(options.seed, index);
-    e.segments = protocol_.segments(e.result.seed);
-    e.world = std::make_unique<World>(character_, Scene{}, compiled);
-    e.meter.emplace(*character_);
+    e.result.seed = episode_seed(s_.options.seed, index);
+    if (s_.protocol.segments) e.segments = s_.protocol.segments(e.result.seed);
+    auto episode =
+        begin_episode(s_.protocol, s_.task, {*s_.character, s_.values, e.result.seed, &s_.data});
+    e.result.scene = episode->scene();
+    const bool bare = e.result.scene.objects.empty() && e.result.scene.characters == 1 &&
+                      e.result.scene.floor && e.result.scene.floor_z == 0;
+    e.world = bare ? std::make_unique<World>(s_.character, e.result.scene, s_.bare)
+                   : std::make_unique<World>(s_.character, e.result.scene);
+    e.meter.emplace(*s_.character);
+    e.run.emplace(std::move(episode), *e.world, s_.values);
+    e.first_slot = i * e.run->characters();
+    e.result.paths.resize(e.run->characters());
     Rng rng{random_key(e.result.seed, 0x7374617274)};
-    const StartState& start = data.starts[rng.index(static_cast<int>(data.starts.size()))];
-    e.world->set_state(start.qpos, start.qvel);
-    e.world->body_state(e.state);
-    controller_.reset(i, e.result.seed, e.state,
-                      {start.qpos.data() + 7, static_cast<std::size_t>(character_->nu)});
-  }
-
-  const Segment& segment_at(const Episode& e, double time) const {
-    for (const Segment& s : e.segments) {
-      if (time < s.seconds - 1e-9) return s;
-      time -= s.seconds;
+    for (int c = 0; c < e.run->characters(); ++c) {
+      const auto& starts = s_.data.starts;
+      const auto held = e.run->place(c, starts[rng.index(static_cast<int>(starts.size()))]);
+      s_.controller.reset(e.first_slot + c, noise_seed(e.result.seed, c), e.run->states()[c], held);
     }
-    return e.segments.back();
   }
 
-  // Kick and command of one control step, before planning.
-  void prepare(int i, int step) {
-    Episode& e = episodes_[i];
-    const double dt = character_->control_dt();
+  static std::uint64_t noise_seed(std::uint64_t seed, int character) {
+    return character == 0 ? seed : random_key(seed, character);
+  }
+
+  // Kick and orders of one control step, before planning.
+  void prepare(Episode& e, int step) {
     if (!e.over) {
-      const int interval = static_cast<int>(std::lround(protocol_.kick_interval / dt));
-      if (protocol_.kick > 0 && step > 0 && step % interval == 0) {
-        const auto kick = kick_of(e.result.seed, step / interval, protocol_.kick);
+      const double dt = s_.character->control_dt();
+      const int interval = static_cast<int>(std::lround(s_.protocol.kick_interval / dt));
+      if (s_.protocol.kick > 0 && step > 0 && step % interval == 0) {
+        const auto kick = kick_of(e.result.seed, step / interval, s_.protocol.kick);
         e.world->kick({kick[0], kick[1]});
-        e.world->body_state(e.state);
+        e.run->refresh();
       }
-      if (protocol_.task == "joystick") {
-        controller_.set_values(i, e.driver.step(task_, segment_at(e, step * dt).command,
-                                                yaw_of(e.state.root_rotation), dt));
-      }
+      e.run->prepare(s_.controller, e.first_slot);
     }
-    states_[i] = e.state;
+    const auto& states = e.run->states();
+    std::copy(states.begin(), states.end(), states_.begin() + e.first_slot);
   }
 
-  void simulate(int i) {
-    Episode& e = episodes_[i];
+  void simulate(Episode& e) {
     if (e.over) return;
-    if (controller_.status(i) != ControlStatus::kOk) return fail(e, "bad plan");
-    e.world->set_action(controller_.action(i));
-    if (e.world->step() == StepStatus::kDiverged) return fail(e, "diverged");
-    e.world->body_state(e.state);
-    if (e.world->fall().fallen) return fail(e, "fall");
-    e.meter->add(*e.world, e.state);
+    for (int c = 0; c < e.run->characters(); ++c) {
+      const int slot = e.first_slot + c;
+      if (s_.controller.status(slot) != ControlStatus::kOk) return fail(e, "bad plan", true);
+      e.world->set_action(
+          s_.tracker != nullptr ? s_.tracker->action(slot) : s_.controller.action(slot), c);
+    }
+    if (e.world->step() == StepStatus::kDiverged) return fail(e, "diverged", true);
+    const Verdict verdict = e.run->judge();
+    keep_frame(e);
+    if (verdict.kind == Verdict::Kind::kFailed) {
+      return fail(e, verdict.reason, verdict.reason == "fall" || verdict.reason == "floor");
+    }
+    for (int c = 0; c < e.run->characters(); ++c) {
+      const auto& root = e.run->states()[c].root_position;
+      e.result.paths[c].push_back({root.x(), root.y()});
+    }
+    e.meter->add(*e.world, e.run->states()[0]);
+    if (verdict.kind == Verdict::Kind::kSuccess) e.over = e.result.success = true;
   }
 
-  static void fail(Episode& e, const char* reason) {
+  void keep_frame(Episode& e) const {
+    if (s_.options.kept_frames == 0) return;
+    const mjModel& m = e.world->model();
+    const mjData& d = e.world->data();
+    e.result.frames.push_back({{d.qpos, d.qpos + m.nq}, {d.mocap_pos, d.mocap_pos + 3 * m.nmocap}});
+    const auto most = static_cast<std::size_t>(s_.options.kept_frames);
+    if (e.result.frames.size() > most) e.result.frames.pop_front();
+  }
+
+  static void fail(Episode& e, const std::string& reason, bool fell) {
     e.over = true;
-    e.result.failed = true;
+    e.result.fell = fell;
     e.result.reason = reason;
+  }
+
+  void finish(Episode& e) const {
+    if (!e.over) {
+      e.result.success = !s_.protocol.has_goal;
+      if (s_.protocol.has_goal) e.result.reason = "late";
+    }
+    e.result.motion = e.meter->summary();
+    e.result.measures = e.run->episode().measures();
+    if (s_.protocol.has_goal && e.result.success) {
+      e.result.measures["time_to_goal_s"] = e.result.motion.seconds;
+    }
+    measure_segments(e);
   }
 
   void measure_segments(Episode& e) const {
     const auto& velocity = e.meter->heading_velocity();
     std::size_t begin = 0;
     for (const Segment& s : e.segments) {
-      const auto count = static_cast<std::size_t>(std::lround(s.seconds * character_->control_hz));
+      const auto count =
+          static_cast<std::size_t>(std::lround(s.seconds * s_.character->control_hz));
       const std::size_t end = begin + count;
       if (end > velocity.size()) return;
       SegmentResult result{s.command, Eigen::Vector2d::Zero()};
@@ -148,42 +197,74 @@ class Batch {
     }
   }
 
-  const Protocol& protocol_;
-  const Task& task_;
-  std::shared_ptr<const Character> character_;
-  LookaheadController& controller_;
+  const Setup& s_;
+  int number_;
   std::vector<Episode> episodes_;
   std::vector<BodyState> states_;
+  std::vector<TrackedBody> bodies_;
 };
+
+int characters_of(const Setup& s) {
+  const auto episode = begin_episode(
+      s.protocol, s.task, {*s.character, s.values, episode_seed(s.options.seed, 0), &s.data});
+  return episode->scene().characters;
+}
+
+Setup make_setup(const Protocol& protocol, std::shared_ptr<const Character> character,
+                 LookaheadController& controller, const EvalData& data,
+                 const EvaluationOptions& options, PlanTracker* tracker) {
+  Task task = find_task(protocol.task);
+  apply_weights(options.weights, task);
+  const TaskValues values = task_values(task, protocol.settings);
+  std::shared_ptr<const mjModel> bare(compile_scene(*character, Scene{}));
+  return {protocol, task,    values,  std::move(character), controller,
+          data,     options, tracker, std::move(bare)};
+}
 
 }  // namespace
 
+BatchRange batches_of(const EvaluationOptions& options, int characters) {
+  if (options.batch % characters != 0) {
+    throw InputError("--batch " + std::to_string(options.batch) + ": expected a multiple of " +
+                     std::to_string(characters) + ", the characters of an episode");
+  }
+  const Shard& shard = options.shard;
+  if (shard.count < 1 || shard.index < 0 || shard.index >= shard.count) {
+    throw InputError("--shard " + std::to_string(shard.index) + "/" + std::to_string(shard.count) +
+                     ": expected I/N with I from 0 to N - 1");
+  }
+  BatchRange range;
+  range.per_batch = options.batch / characters;
+  const int all = (options.episodes + range.per_batch - 1) / range.per_batch;
+  range.first = static_cast<int>(static_cast<long>(all) * shard.index / shard.count);
+  range.last = static_cast<int>(static_cast<long>(all) * (shard.index + 1) / shard.count);
+  return range;
+}
+
 EvaluationResult evaluate(const Protocol& protocol, std::shared_ptr<const Character> character,
                           LookaheadController& controller, const EvalData& data,
-                          const EvaluationOptions& options) {
+                          const EvaluationOptions& options, PlanTracker* maybe_tracker) {
   FS_CHECK(options.batch == controller.worlds() && !data.starts.empty());
-  const std::shared_ptr<const mjModel> compiled(compile_scene(*character, Scene{}));
+  const Setup setup =
+      make_setup(protocol, std::move(character), controller, data, options, maybe_tracker);
+  const BatchRange range = batches_of(options, characters_of(setup));
   WorkerPool pool(options.workers);
   EvaluationResult result;
-  const int all = (options.episodes + options.batch - 1) / options.batch;
-  const int last = options.batches < 0 ? all : std::min(all, options.first_batch + options.batches);
-  ProgressBar bar("eval " + protocol.name, (last - options.first_batch) * protocol.seconds(),
+  ProgressBar bar("eval " + protocol.name, (range.last - range.first) * protocol.seconds(),
                   options.quiet);
   const auto start = Clock::now();
-  double steps_done = 0;
-  for (int b = options.first_batch; b < last; ++b) {
-    Batch batch(protocol, character, controller, data, options, b, compiled);
+  for (int b = range.first; b < range.last; ++b) {
+    Batch batch(setup, b, range.per_batch);
     for (int s = 0; s < batch.steps() && !batch.all_over(); ++s) {
       const auto step_start = Clock::now();
       batch.step(s, pool);
       result.step_ms.push_back(1000 * seconds_since(step_start));
-      result.network_calls += controller.plan().network_calls;
-      steps_done += 1;
-      bar.update((b - options.first_batch) * protocol.seconds() + s * character->control_dt());
+      const bool planned = maybe_tracker == nullptr || s % maybe_tracker->replan() == 0;
+      result.network_calls += planned ? controller.plan().network_calls : 0;
+      bar.update((b - range.first) * protocol.seconds() + s * setup.character->control_dt());
     }
-    batch.take(std::min(options.batch, options.episodes - b * options.batch), result.episodes);
+    batch.take(std::min(range.per_batch, options.episodes - b * range.per_batch), result);
   }
-  if (steps_done > 0) result.network_calls /= steps_done;
   result.wall_seconds = seconds_since(start);
   for (const EpisodeResult& e : result.episodes) result.character_seconds += e.motion.seconds;
   return result;

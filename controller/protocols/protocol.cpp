@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "controller/protocols/protocol_episodes.h"
 #include "sim/base/error.h"
 #include "sim/base/rng.h"
 
@@ -32,23 +33,106 @@ std::vector<Segment> joystick_segments(std::uint64_t seed) {
                   seed);
 }
 
-std::vector<Protocol> make_protocols() {
+Protocol commanded(const std::string& name, const std::string& summary,
+                   std::function<std::vector<Segment>(std::uint64_t)> segments) {
+  Protocol p;
+  p.name = name;
+  p.summary = summary;
+  p.segments = std::move(segments);
+  return p;
+}
+
+Protocol with_goal(const std::string& name, const std::string& task, const std::string& summary,
+                   double limit, std::vector<Aim> aims) {
+  Protocol p;
+  p.name = name;
+  p.task = task;
+  p.summary = summary;
+  p.limit = limit;
+  p.has_goal = true;
+  p.aims = std::move(aims);
+  return p;
+}
+
+std::vector<Protocol> steered_protocols() {
   const auto walk = always({{15, {1.2, 0, 0}}});
-  return {{"free", "unguided, 60 s", "free", always({{60, {}}}), 0, 1, false},
-          {"joystick", "forward, left, right, stop, run, 3 s each in an order drawn by seed",
-           "joystick", joystick_segments, 0, 1, true},
-          {"joystick4", "forward 1.0, back 0.5, left 0.5, right 0.5 m/s, 3 s each", "joystick",
-           always({{3, {1, 0, 0}}, {3, {-0.5, 0, 0}}, {3, {0, 0.5, 0}}, {3, {0, -0.5, 0}}}), 0, 1,
-           true},
-          {"perturb", "walk at 1.2 m/s for 15 s, every second a kick of up to 0.5 m/s", "joystick",
-           walk, 0.5, 1, false},
-          {"perturb-hard", "walk at 1.2 m/s for 15 s, every second a kick of up to 1.0 m/s",
-           "joystick", walk, 1.0, 1, false}};
+  Protocol perturb =
+      commanded("perturb", "walk at 1.2 m/s for 15 s, every second a kick of up to 0.5 m/s", walk);
+  perturb.kick = 0.5;
+  perturb.aims = {{"fall_rate", true, 0.02, "16 %"}, {"frechet", true, 0, "0.074"}};
+  Protocol hard = commanded("perturb-hard",
+                            "walk at 1.2 m/s for 15 s, every second a kick of up to 1.0 m/s", walk);
+  hard.kick = 1.0;
+  hard.aims = {{"fall_rate", true, 0.20, "-"}};
+  Protocol free = commanded("free", "unguided, 60 s", always({{60, {}}}));
+  free.task = "free";
+  free.aims = {{"fall_rate", true, 0.01, "-"}};
+  Protocol joystick =
+      commanded("joystick", "forward, left, right, stop, run, 3 s each in an order drawn by seed",
+                joystick_segments);
+  joystick.measures_velocity = true;
+  joystick.aims = {{"fall_rate", true, 0.02, "-"},
+                   {"velocity_error_rel", true, 0.10, "12-14 % (BeyondMimic)"},
+                   {"stop_speed_mps", true, 0.2, "-"}};
+  Protocol joystick4 =
+      commanded("joystick4", "forward 1.0, back 0.5, left 0.5, right 0.5 m/s, 3 s each",
+                always({{3, {1, 0, 0}}, {3, {-0.5, 0, 0}}, {3, {0, 0.5, 0}}, {3, {0, -0.5, 0}}}));
+  joystick4.measures_velocity = true;
+  joystick4.aims = {{"fall_rate", true, 0.02, "-"}, {"velocity_error_rel", true, 0.10, "-"}};
+  return {perturb, hard, free, joystick, joystick4};
+}
+
+std::vector<Protocol> goal_protocols() {
+  std::vector<Protocol> list{
+      with_goal("forest", "forest", "about 40 trees between start and a goal at (15, 0), 60 s", 60,
+                {{"success_rate", false, 0.98, "96 %"}, {"time_to_goal_s", true, 0, "13.23"}}),
+      with_goal("dynamic", "dynamic", "six discs bounce between start and a goal at (10, 0), 60 s",
+                60, {{"success_rate", false, 0.95, "video"}}),
+      with_goal("crowd", "crowd", "four characters on a circle of 4 m change places in 30 s", 30,
+                {{"success_rate", false, 0.90, "video"}}),
+      with_goal("waypoint", "waypoint",
+                "6 goals in turn, 2-4 m away within +-120 degrees, 8 s each", 48,
+                {{"success_rate", false, 0.97, "video"}, {"fall_rate", true, 0.02, "-"}}),
+      with_goal("hurdles", "hurdles", "boxes 0.15 and 0.25 m high at 4 and 7 m, goal at 9 m, 15 s",
+                15, {{"success_rate", false, 0.85, "71 %"}}),
+      with_goal("pillars", "pillars", "five platforms of 0.8 m with gaps of 0.3-0.6 m, 15 s", 15,
+                {{"success_rate", false, 0.70, "video"}}),
+      with_goal("reach", "reach", "a hand to a target 0.3-0.6 m from the shoulder within 2 s", 4,
+                {{"success_rate", false, 0.90, "video"}})};
+  list[3].begin = begin_waypoints;
+  list[6].begin = begin_reach;
+  return list;
+}
+
+std::vector<Protocol> long_protocols() {
+  std::vector<Protocol> list;
+  for (const char* gap : {"0.5", "1.0", "2.0"}) {
+    Protocol p = with_goal(std::string("inbetween-") + gap, "inbetween",
+                           std::string("full-body keyframes every ") + gap + " s for 8 s", 9, {});
+    p.settings = {std::string("gap=") + gap};
+    p.aims = {{"fall_rate", true, 0.15, "31 %"},
+              {"mjpe_m", true, 0.08, "0.116"},
+              {"mrpe_m", true, 0.15, "0.322"}};
+    list.push_back(p);
+  }
+  list.push_back(with_goal("course", "course",
+                           "two waypoints through trees, a hurdle, a moving disc, a hand reach", 60,
+                           {{"success_rate", false, 0.80, "video"}}));
+  return list;
+}
+
+std::vector<Protocol> make_protocols() {
+  std::vector<Protocol> all = steered_protocols();
+  for (const auto& more : {goal_protocols(), long_protocols()}) {
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  return all;
 }
 
 }  // namespace
 
 double Protocol::seconds() const {
+  if (!segments) return limit;
   double sum = 0;
   for (const Segment& s : segments(0)) sum += s.seconds;
   return sum;
@@ -66,6 +150,26 @@ const Protocol& find_protocol(const std::string& name) {
     known += (known.empty() ? "" : ", ") + p.name;
   }
   throw InputError("no protocol \"" + name + "\"; there are " + known);
+}
+
+std::vector<Protocol> protocols_named(const std::string& name) {
+  if (name == "all") return all_protocols();
+  std::vector<Protocol> found;
+  for (const Protocol& p : all_protocols()) {
+    const bool of_group = p.name.starts_with(name + "-") && std::isdigit(p.name[name.size() + 1]);
+    if (of_group) found.push_back(p);
+  }
+  if (found.empty()) found.push_back(find_protocol(name));
+  return found;
+}
+
+std::unique_ptr<TaskEpisode> begin_episode(const Protocol& protocol, const Task& task,
+                                           const TaskStart& start) {
+  if (protocol.begin) return protocol.begin(task, start);
+  if (protocol.segments && task.name == "joystick") {
+    return std::make_unique<CommandEpisode>(task, protocol.segments(start.seed));
+  }
+  return begin_episode(task, start);
 }
 
 std::array<double, 2> kick_of(std::uint64_t seed, int index, double largest) {

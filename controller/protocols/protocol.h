@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,20 +12,28 @@
 
 namespace foresight {
 
-/// A stretch of an episode with one joystick command.
-struct Segment {
-  double seconds = 0;
-  JoystickCommand command;
+/// What a metric should reach ("<=" or ">="), and what the paper says about it.
+struct Aim {
+  std::string metric;
+  bool at_most = true;
+  double value = 0;
+  std::string paper;
 };
 
 struct Protocol {
   std::string name, summary;
   std::string task = "joystick";
-  /// Segments of an episode; their sum is its length.
+  /// Joystick commands of an episode; their sum is its length. Empty: `limit` seconds.
   std::function<std::vector<Segment>(std::uint64_t seed)> segments;
+  double limit = 0;            // s
   double kick = 0;             // m/s, largest horizontal change of root velocity
   double kick_interval = 1.0;  // s
   bool measures_velocity = false;
+  bool has_goal = false;              // success is what the task's episode says
+  std::vector<std::string> settings;  // of the task: "name=value"
+  /// Instead of the task's own episode.
+  std::function<std::unique_ptr<TaskEpisode>(const Task&, const TaskStart&)> begin;
+  std::vector<Aim> aims;
 
   double seconds() const;
 };
@@ -32,6 +41,13 @@ struct Protocol {
 const std::vector<Protocol>& all_protocols();
 /// Throws InputError listing the names.
 const Protocol& find_protocol(const std::string& name);
+/// "all", the name of a protocol, or the part of several before a hyphen and a number
+/// ("inbetween"): the protocols meant. Throws InputError listing the names.
+std::vector<Protocol> protocols_named(const std::string& name);
+
+/// The episode of a protocol. `task` is the protocol's.
+std::unique_ptr<TaskEpisode> begin_episode(const Protocol& protocol, const Task& task,
+                                           const TaskStart& start);
 
 /// Seed of episode `index` of a run: 10000 S + index.
 inline std::uint64_t episode_seed(std::uint64_t run_seed, int index) {

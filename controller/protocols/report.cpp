@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <set>
 #include <sstream>
 
-#include "controller/svg_plot.h"
+#include "controller/protocols/report_page.h"
 
 namespace foresight {
 namespace {
@@ -18,12 +19,6 @@ std::vector<double> collect(const EvaluationResult& result, double MotionSummary
     if (e.motion.seconds > 0) values.push_back(e.motion.*field);
   }
   return values;
-}
-
-int failures(const EvaluationResult& result) {
-  int count = 0;
-  for (const EpisodeResult& e : result.episodes) count += e.failed;
-  return count;
 }
 
 void add_velocity_metrics(const EvaluationResult& result, std::map<std::string, Estimate>& out) {
@@ -45,11 +40,46 @@ void add_velocity_metrics(const EvaluationResult& result, std::map<std::string, 
   if (!stop.empty()) out["stop_speed_mps"] = mean_estimate(stop);
 }
 
+double measure(const EpisodeResult& e, const std::string& name) {
+  const auto found = e.measures.find(name);
+  return found == e.measures.end() ? 0 : found->second;
+}
+
+void add_rates(const EvaluationResult& result, std::map<std::string, Estimate>& out) {
+  int fell = 0, success = 0, clean = 0, goals = 0, reached = 0;
+  bool knows_clean = false;
+  for (const EpisodeResult& e : result.episodes) {
+    fell += e.fell;
+    success += e.success;
+    clean += e.success && measure(e, "clean") > 0;
+    knows_clean = knows_clean || e.measures.contains("clean");
+    goals += static_cast<int>(measure(e, "goals"));
+    reached += static_cast<int>(measure(e, "goals_reached"));
+  }
+  const int count = static_cast<int>(result.episodes.size());
+  out["fall_rate"] = wilson_rate(fell, count);
+  out["success_rate"] = goals > 0 ? wilson_rate(reached, goals) : wilson_rate(success, count);
+  if (goals > 0) out["all_goals_rate"] = wilson_rate(success, count);
+  if (knows_clean) out["clean_success_rate"] = wilson_rate(clean, count);
+}
+
+void add_measures(const EvaluationResult& result, std::map<std::string, Estimate>& out) {
+  static const std::set<std::string> counted{"clean", "goals", "goals_reached"};
+  std::map<std::string, std::vector<double>> values;
+  for (const EpisodeResult& e : result.episodes) {
+    for (const auto& [name, value] : e.measures) {
+      if (!counted.contains(name)) values[name].push_back(value);
+    }
+  }
+  for (const auto& [name, list] : values) out[name] = mean_estimate(list);
+}
+
+// Features are summed within batches first and then over batches, so that shards add up exactly.
 void add_frechet(const EvaluationResult& result, const EvalData& data,
                  std::map<std::string, Estimate>& out) {
   if (data.feature_mean.size() == 0) return;
   GaussianFit all(static_cast<int>(data.feature_mean.size()));
-  for (const EpisodeResult& e : result.episodes) all.add(e.features);
+  for (const BatchResult& b : result.batches) all.add(b.features);
   if (all.count() < 2) return;
   const double distance = frechet_distance(data.feature_mean, data.feature_covariance, all.mean(),
                                            all.covariance(), data.feature_scale);
@@ -87,20 +117,53 @@ json segments_json(const EvaluationResult& result) {
   return out;
 }
 
+json cost_json(const EvaluationResult& result) {
+  const double factor =
+      result.wall_seconds > 0 ? result.character_seconds / result.wall_seconds : 0;
+  const double steps = std::max<double>(1, static_cast<double>(result.step_ms.size()));
+  return {{"network_calls", result.network_calls / steps},
+          {"step_ms",
+           {{"p50", percentile(result.step_ms, 50)},
+            {"p95", percentile(result.step_ms, 95)},
+            {"p99", percentile(result.step_ms, 99)}}},
+          {"real_time_factor", factor}};
+}
+
+json reasons_json(const EvaluationResult& result) {
+  std::map<std::string, int> reasons;
+  for (const EpisodeResult& e : result.episodes) {
+    if (!e.reason.empty()) ++reasons[e.reason];
+  }
+  return reasons;
+}
+
 std::string text(const char* format, double a, double b, double c) {
   char line[160];
   std::snprintf(line, sizeof(line), format, a, b, c);
   return line;
 }
 
+std::string aim_row(const json& report, const Aim& aim) {
+  const json& metrics = report.at("metrics");
+  std::string row = "| " + report.at("protocol").get<std::string>() + " | " +
+                    report.at("method").get<std::string>() + " | " + aim.metric + " | ";
+  if (!metrics.contains(aim.metric)) return row + "- | - | - | " + aim.paper + " |\n";
+  const json& m = metrics[aim.metric];
+  const double mean = m.at("mean");
+  row += text("%.3f [%.3f, %.3f] | ", mean, m.at("low"), m.at("high"));
+  if (aim.value == 0) return row + "- | - | " + aim.paper + " |\n";
+  const bool met = aim.at_most ? mean <= aim.value : mean >= aim.value;
+  return row + (aim.at_most ? "<= " : ">= ") + text("%.2f", aim.value, 0, 0) + " | " +
+         (met ? "yes" : "no") + " | " + aim.paper + " |\n";
+}
+
 }  // namespace
 
 std::map<std::string, Estimate> metrics_of(const Protocol& protocol, const EvaluationResult& result,
                                            const EvalData& data) {
-  const int failed = failures(result), count = static_cast<int>(result.episodes.size());
   std::map<std::string, Estimate> out;
-  out["fall_rate"] = wilson_rate(failed, count);
-  out["success_rate"] = wilson_rate(count - failed, count);
+  add_rates(result, out);
+  add_measures(result, out);
   if (protocol.measures_velocity) add_velocity_metrics(result, out);
   out["foot_slide_mps"] = mean_estimate(collect(result, &MotionSummary::foot_slide));
   out["jerk"] = mean_estimate(collect(result, &MotionSummary::jerk));
@@ -116,14 +179,6 @@ json report_json(const RunIdentity& id, const Protocol& protocol, const Evaluati
   for (const auto& [name, estimate] : metrics_of(protocol, result, data)) {
     metrics[name] = to_json(estimate);
   }
-  const double factor =
-      result.wall_seconds > 0 ? result.character_seconds / result.wall_seconds : 0;
-  const json cost = {{"network_calls", result.network_calls},
-                     {"step_ms",
-                      {{"p50", percentile(result.step_ms, 50)},
-                       {"p95", percentile(result.step_ms, 95)},
-                       {"p99", percentile(result.step_ms, 99)}}},
-                     {"real_time_factor", factor}};
   json report = {{"protocol", id.protocol},
                  {"method", id.method},
                  {"checkpoint_sha256", id.checkpoint_sha256},
@@ -136,45 +191,39 @@ json report_json(const RunIdentity& id, const Protocol& protocol, const Evaluati
                  {"seed", id.seed},
                  {"episodes", result.episodes.size()},
                  {"metrics", metrics},
-                 {"cost", cost}};
+                 {"failures", reasons_json(result)},
+                 {"cost", cost_json(result)}};
   if (protocol.measures_velocity) report["segments"] = segments_json(result);
   return report;
 }
 
 std::string report_csv(const EvaluationResult& result) {
-  std::ostringstream out;
-  out << "episode,seed,failed,reason,seconds,distance_m,mean_speed_mps,foot_slide_mps,jerk,power_"
-         "w\n";
+  std::set<std::string> names;
   for (const EpisodeResult& e : result.episodes) {
-    out << e.index << ',' << e.seed << ',' << e.failed << ',' << e.reason << ',' << e.motion.seconds
-        << ',' << e.motion.distance << ',' << e.motion.mean_speed << ',' << e.motion.foot_slide
-        << ',' << e.motion.jerk << ',' << e.motion.power << '\n';
+    for (const auto& [name, value] : e.measures) names.insert(name);
+  }
+  std::ostringstream out;
+  out << "episode,seed,fell,success,reason,seconds,distance_m,mean_speed_mps,foot_slide_mps,jerk,"
+         "power_w";
+  for (const std::string& name : names) out << ',' << name;
+  out << '\n';
+  for (const EpisodeResult& e : result.episodes) {
+    const MotionSummary& m = e.motion;
+    out << e.index << ',' << e.seed << ',' << e.fell << ',' << e.success << ',' << e.reason << ','
+        << m.seconds << ',' << m.distance << ',' << m.mean_speed << ',' << m.foot_slide << ','
+        << m.jerk << ',' << m.power;
+    for (const std::string& name : names) {
+      out << ',';
+      if (e.measures.contains(name)) out << e.measures.at(name);
+    }
+    out << '\n';
   }
   return out.str();
 }
 
-std::string report_html(const json& report, const EvaluationResult& result) {
-  std::vector<PlotSeries> paths, alive{{"", {}}};
-  for (const EpisodeResult& e : result.episodes) {
-    if (paths.size() < 50) paths.push_back({"", e.path});
-  }
-  std::vector<double> ends;
-  for (const EpisodeResult& e : result.episodes) {
-    if (e.failed) ends.push_back(e.motion.seconds);
-  }
-  std::sort(ends.begin(), ends.end());
-  const double count = std::max<double>(1, static_cast<double>(result.episodes.size()));
-  alive[0].points.push_back({0, 100});
-  for (std::size_t i = 0; i < ends.size(); ++i) {
-    alive[0].points.push_back({ends[i], 100 * (1 - static_cast<double>(i + 1) / count)});
-  }
-  const std::string protocol = report.at("protocol");
-  return html_page(
-      "foresight eval " + protocol,
-      "<pre>" + html_escape(report_table(report)) + "</pre>" +
-          svg_plot(paths, {"paths from above", "x, m", "y, m", 760, 560, false, true}) +
-          svg_plot(alive, {"still up", "seconds", "%", 560, 300}) + "<pre>" +
-          html_escape(report.dump(2)) + "</pre>");
+std::string report_html(const json& report, const EvaluationResult& result,
+                        const std::vector<std::string>& clips) {
+  return report_page(report, report_table(report), result, clips);
 }
 
 std::string report_table(const json& report) {
@@ -187,12 +236,28 @@ std::string report_table(const json& report) {
     out << label
         << text("%9.4f  [%.4f, %.4f]\n", value.at("mean"), value.at("low"), value.at("high"));
   }
+  for (const auto& [reason, count] : report.at("failures").items()) {
+    out << "  " << count << " x " << reason << "\n";
+  }
   const json& cost = report.at("cost");
   out << "  network calls " << cost.at("network_calls").get<double>()
       << text(", step p50 %.1f p95 %.1f p99 %.1f ms", cost.at("step_ms").at("p50"),
               cost.at("step_ms").at("p95"), cost.at("step_ms").at("p99"))
       << ", " << cost.at("real_time_factor").get<double>() << " x real time\n";
   return out.str();
+}
+
+std::string aims_table(const std::vector<json>& reports) {
+  std::string out =
+      "| protocol | method | metric | value [95 %] | aim | met | paper |\n"
+      "|---|---|---|---|---|---|---|\n";
+  for (const json& report : reports) {
+    for (const Protocol& protocol : all_protocols()) {
+      if (protocol.name != report.at("protocol")) continue;
+      for (const Aim& aim : protocol.aims) out += aim_row(report, aim);
+    }
+  }
+  return out;
 }
 
 }  // namespace foresight

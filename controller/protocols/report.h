@@ -1,9 +1,10 @@
-// Reports of an evaluation: JSON, CSV, HTML and a table for the terminal.
+// Reports of an evaluation: JSON, CSV, HTML, a table for the terminal and one over many protocols.
 #pragma once
 
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "controller/protocols/evaluation.h"
 #include "controller/statistics.h"
@@ -19,7 +20,7 @@ struct RunIdentity {
   std::uint64_t seed = 0;
 };
 
-/// Metrics by the names of protocols.md; only those that the protocol measures.
+/// Metrics by the names of the protocols; only those that the protocol measures.
 std::map<std::string, Estimate> metrics_of(const Protocol& protocol, const EvaluationResult& result,
                                            const EvalData& data);
 
@@ -29,9 +30,15 @@ nlohmann::json report_json(const RunIdentity& identity, const Protocol& protocol
 /// One row per episode.
 std::string report_csv(const EvaluationResult& result);
 
-std::string report_html(const nlohmann::json& report, const EvaluationResult& result);
+/// A page with metrics, plots and paths from above; `clips` are files beside it to be shown.
+std::string report_html(const nlohmann::json& report, const EvaluationResult& result,
+                        const std::vector<std::string>& clips = {});
 
 /// Aligned text of a report's metrics and costs.
 std::string report_table(const nlohmann::json& report);
+
+/// Rows "| protocol | method | metric | value [interval] | aim | met | paper |" (Markdown) of the
+/// metrics that protocols aim at.
+std::string aims_table(const std::vector<nlohmann::json>& reports);
 
 }  // namespace foresight

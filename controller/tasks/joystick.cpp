@@ -1,6 +1,7 @@
 // Walk or run in a world direction at a speed, facing along it or not.
 #include <numbers>
 
+#include "controller/costs/terms.h"
 #include "controller/task.h"
 
 namespace foresight {

@@ -57,6 +57,27 @@ TEST(EvalData, ComesBackFromItsFileAndOtherBodiesAreRefused) {
   EXPECT_THROW(load_eval_data(file, *other), InputError);
 }
 
+TEST(EvalData, KeyframeMotionsComeFromTheSplitAskedForAndBackFromTheFile) {
+  const auto character = default_character();
+  const RolloutSet set = standing_and_walking(character);
+  EvalDataOptions options;
+  options.starts = 8;
+  options.motion_seconds = 2;
+  EXPECT_TRUE(make_eval_data(*character, set, options).motions.empty()) << "no held-out clips";
+  options.motion_split = "train";
+  options.motions = 3;
+  const EvalData data = make_eval_data(*character, set, options);
+  ASSERT_EQ(data.motions.size(), 3u);
+  EXPECT_EQ(data.motions[0].frames(), 60);
+  EXPECT_EQ(data.motions[0].clip, "made_up/sway");
+  const fs::path file = fs::path(::testing::TempDir()) / "eval_motions_test.safetensors";
+  save_eval_data(file, *character, data);
+  const EvalData back = load_eval_data(file, *character);
+  ASSERT_EQ(back.motions.size(), 3u);
+  EXPECT_EQ(back.motions[2].qpos, data.motions[2].qpos);
+  EXPECT_EQ(back.motions[2].qvel, data.motions[2].qvel);
+}
+
 TEST(EvalData, MotionFeatureDoesNotDependOnPlaceAndHeading) {
   const auto character = default_character();
   World world(character, Scene{});

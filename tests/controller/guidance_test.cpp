@@ -4,7 +4,9 @@
 
 #include <numbers>
 
+#include "controller/costs/terms.h"
 #include "controller/lookahead_model.h"
+#include "controller/state_token.h"
 #include "models/torch.h"
 #include "sim/base/error.h"
 #include "tests/controller/fixtures.h"
@@ -18,51 +20,48 @@ constexpr int kNow = 3;
 
 class GuidanceOf : public ::testing::Test {
  protected:
-  GuidanceOf() {
-    context.now = kNow;
-    context.origin = torch::tensor({{1.0f, 2.0f}, {-3.0f, 0.5f}});
-    context.heading = torch::tensor({{0.8f, 0.6f}, {-0.6f, 0.8f}});
-  }
+  GuidanceOf() { context.now = kNow; }
 
-  /// Context values of a task with its defaults, changed by hand where a test needs it.
+  /// Context of a task with its defaults, changed by hand where a test needs it.
   void ask(const Task& task, const std::vector<std::string>& settings) {
     const TaskValues values = task_values(task, settings);
-    const auto row = torch::tensor(values, torch::kFloat);
-    context.values = torch::stack({row, row});
+    context.worlds.clear();
+    for (const GroundPose& frame : frames) {
+      context.worlds.push_back(make_cost_world(layout, around, frame, values, 1.0 / 30, 4));
+    }
   }
 
   std::shared_ptr<const Character> character = default_character();
   StateLayout layout = state_layout(*character);
   torch::Tensor states = window_features(layout, testing::random_raw(*character, 2, 8, 4), kNow);
-  CostContext context;
+  std::vector<GroundPose> frames{{{1, 2}, std::atan2(0.6, 0.8)},
+                                 {{-3, 0.5}, std::atan2(0.8, -0.6)}};
+  Surroundings around;
+  GuidanceContext context;
 };
 
-TEST_F(GuidanceOf, EveryTaskHasTheGradientOfItsCost) {
-  for (const Task& task : all_tasks()) {
-    if (task.costs.empty()) continue;
-    ask(task, {});
-    const auto cost = [&](const torch::Tensor& x) {
-      return total_cost(task, PhysicalStates{layout, x}, context).sum();
-    };
-    context.origin = context.origin.to(torch::kDouble);
-    context.heading = context.heading.to(torch::kDouble);
-    context.values = context.values.to(torch::kDouble);
-    auto leaf = states.to(torch::kDouble).requires_grad_(true);
-    cost(leaf).backward();
-    const auto gradient = leaf.grad();
-    torch::NoGradGuard no_grad;
-    constexpr double h = 1e-5;
-    Rng rng{1};
-    for (int i = 0; i < 60; ++i) {
-      const int b = rng.index(2), t = rng.index(8), d = rng.index(layout.dim());
-      auto up = leaf.detach().clone(), down = up.clone();
-      up[b][t][d] += h;
-      down[b][t][d] -= h;
-      const double slope = (cost(up) - cost(down)).item<double>() / (2 * h);
-      EXPECT_NEAR(gradient[b][t][d].item<double>(), slope, 1e-4 * (1 + std::abs(slope)))
-          << task.name << " dim " << d;
-    }
-  }
+// A tensor expression and the plain term for the same cost give the same step.
+TEST_F(GuidanceOf, TensorExpressionEqualsThePlainTerm) {
+  Task plain = find_task("joystick"), tensor = plain;
+  plain.costs = {velocity_cost(0.5, {0, 1, 2})};
+  tensor.costs = {{"velocity", 0.5}};
+  tensor.costs[0].tensor = std::make_shared<const TensorCost>(
+      TensorCost{[](const PhysicalStates& s, const CostContext& c) {
+        const auto angle = c.values.narrow(1, 1, 1);
+        const auto wanted =
+            c.values.narrow(1, 0, 1) * torch::cat({torch::cos(angle), torch::sin(angle)}, 1);
+        const auto here = turn_back(c.heading, wanted).unsqueeze(1);
+        const auto v = s.root_velocity().narrow(-1, 0, 2).narrow(1, c.now + 1, 4);
+        return 0.5 * (v - here).square().sum({1, 2});
+      }});
+  ask(plain, {"speed=2", "direction=0.5"});
+  const auto levels = torch::full({2, 8}, 8, torch::kLong);
+  const auto known = torch::zeros({2, 8}, torch::kBool);
+  const NoiseSchedule schedule(20);
+  const auto a = guidance_step(plain, layout, schedule, states, levels, known, context);
+  const auto b = guidance_step(tensor, layout, schedule, states, levels, known, context);
+  EXPECT_GT(max_abs(a), 0.01);
+  EXPECT_LT(max_abs(a - b), 1e-5);
 }
 
 TEST_F(GuidanceOf, VelocityStepIsWeightTimesErrorInTheHeadingFrame) {
@@ -74,13 +73,53 @@ TEST_F(GuidanceOf, VelocityStepIsWeightTimesErrorInTheHeadingFrame) {
   auto known = torch::zeros({2, 8}, torch::kBool);
   known.narrow(1, 0, 4).fill_(true);
   const auto step = guidance_step(task, layout, NoiseSchedule(20), states, levels, known, context);
-  const auto wanted = torch::tensor({2 * std::cos(0.5), 2 * std::sin(0.5)}, torch::kFloat);
-  const auto here = turn_back(context.heading, wanted.expand({2, 2})).unsqueeze(1);
-  const auto velocity = PhysicalStates{layout, states}.root_velocity().narrow(-1, 0, 2);
-  const auto expected = 0.5 * (here - velocity);
-  const auto moved = step.narrow(-1, layout.root_velocity(), 2);
-  EXPECT_LT(max_abs((moved - expected).narrow(1, 4, 4)), 1e-5);
+  for (int b = 0; b < 2; ++b) {
+    const Eigen::Vector2d wanted = frames[b].vector_in({2 * std::cos(0.5), 2 * std::sin(0.5)});
+    for (int t = 4; t < 8; ++t) {
+      for (int axis = 0; axis < 2; ++axis) {
+        const int number = layout.root_velocity() + axis;
+        EXPECT_NEAR(step[b][t][number].item<double>(),
+                    0.5 * (wanted[axis] - states[b][t][number].item<double>()), 1e-5);
+      }
+    }
+  }
   EXPECT_EQ(max_abs(step.narrow(1, 0, 4)), 0) << "history must not move";
+}
+
+// A partial keyframe is written into the prediction at any level; the token keeps its level.
+TEST_F(GuidanceOf, PinnedNumbersGoWhereTheyShouldBeAtOnce) {
+  World world(character, Scene{});
+  Keyframe key;
+  key.frames_ahead = 2;
+  world.body_state(key.state);
+  key.parts = {{"root_position", layout.root_position(), 3}};
+  around.keyframes = {key};
+  const Task& task = find_task("free");
+  ask(task, {});
+  const auto levels = torch::full({2, 8}, 19, torch::kLong);
+  const auto known = torch::zeros({2, 8}, torch::kBool);
+  const auto step = guidance_step(task, layout, NoiseSchedule(20), states, levels, known, context);
+  const auto after = states + step;
+  for (int b = 0; b < 2; ++b) {
+    const Eigen::VectorXd token = state_token(layout, key.state, frames[b]);
+    for (int i = 0; i < 3; ++i) {
+      const int number = layout.root_position() + i;
+      EXPECT_NEAR(after[b][kNow + 2][number].item<double>(), token[number], 1e-5);
+    }
+  }
+  EXPECT_EQ(max_abs(step.narrow(2, 0, layout.root_position())), 0) << "the rest is left alone";
+}
+
+TEST_F(GuidanceOf, StageWeightsSwitchTermsOff) {
+  Task task;
+  task.parameters = {{"speed", "m/s", 0, 4, 2, ""}, {"zero", "", 0, 0, 0, ""}};
+  task.costs = {velocity_cost(0.5, {0, 1, 1})};
+  task.costs[0].weight_parameter = 1;
+  ask(task, {});
+  const auto levels = torch::full({2, 8}, 8, torch::kLong);
+  const auto known = torch::zeros({2, 8}, torch::kBool);
+  EXPECT_EQ(max_abs(guidance_step(task, layout, NoiseSchedule(20), states, levels, known, context)),
+            0);
 }
 
 TEST_F(GuidanceOf, TrustRegionCapsEachTokenAndHighLevelsRest) {
@@ -111,16 +150,17 @@ TEST_F(GuidanceOf, GainShrinksWithTheLevel) {
   EXPECT_LT(max_abs(at(0) - at(14) * 0.0897), 1e-2);
 }
 
-// design.md 5: the step is taken on unprojected states, so emphasis must not shrink it.
+// The step is taken on unprojected states, so emphasis must not shrink it.
 TEST_F(GuidanceOf, UnitStepMovesTheRootByTheRequestedMetresForAnyEmphasis) {
   Task task;
   task.name = "pull";
   task.guidance = {1.0, 100.0, 20};
-  task.costs = {{"pull", 1.0, [](const PhysicalStates& s, const CostContext& c) {
-                   const auto x = s.root_position().select(-1, 0);
-                   return -x.narrow(1, c.now + 1, x.size(1) - c.now - 1).sum(1);
-                 }}};
-  context.values = torch::zeros({2, 0});
+  task.costs = {
+      {"pull", 1.0, [](const PredictedMotion& motion, const CostWorld&, MotionGradient& gradient) {
+         for (int f = 0; f < motion.frames(); ++f) gradient.root_position(f, {-1, 0, 0});
+         return 0.0;
+       }}};
+  ask(task, {});
   for (const double emphasis : {1.0, 4.0, 6.0}) {
     NormaliserConfig config;
     config.emphasised = layout.emphasised();
@@ -128,7 +168,8 @@ TEST_F(GuidanceOf, UnitStepMovesTheRootByTheRequestedMetresForAnyEmphasis) {
     const Normaliser normaliser =
         fit_normaliser(states.flatten(0, 1), torch::randn({20, character->nu}), config);
     const NoiseSchedule schedule(20);
-    const Guidance guide = make_guidance(task, layout, normaliser, schedule, context);
+    const Guidance guide = make_guidance(task, layout, normaliser, schedule,
+                                         std::make_shared<const GuidanceContext>(context));
     GuidanceCall call;
     call.states = normaliser.normalise_states(states);
     call.levels = torch::full({2, 8}, 14, torch::kLong);

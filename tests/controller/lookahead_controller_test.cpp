@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "controller/state_token.h"
 #include "tests/controller/fixtures.h"
 
 namespace foresight {
@@ -145,6 +146,47 @@ TEST_F(Controller, ExtrapolationGoesBackAlongTheVelocities) {
               1e-12);
   EXPECT_NEAR(past.key_position(1, 3), state.key_position(1, 3) - 0.03, 1e-12);
   EXPECT_NEAR(yaw_of(past.root_rotation), yaw_of(state.root_rotation) - 0.2, 1e-9);
+}
+
+// A full keyframe is part of the plan as it is, wherever the character looks.
+TEST_F(Controller, KeyframesAreInpaintedInTheCurrentHeadingFrame) {
+  LookaheadController controller = make(1);
+  auto worlds = make_worlds(1);
+  Keyframe key;
+  worlds[0].body_state(key.state);
+  key.state.root_position.x() += 0.3;
+  key.state.key_position.row(0).array() += 0.3;
+  for (int s = 0; s < 4; ++s) {
+    Surroundings around;
+    key.frames_ahead = 10 - s;
+    around.keyframes = {key};
+    controller.set_surroundings(0, std::make_shared<const Surroundings>(around));
+    drive(controller, worlds, 1);
+    const LookaheadPlan& plan = controller.plan();
+    const Eigen::VectorXd token = state_token(model->layout, key.state, plan.frames[0]);
+    const int frame = model->config.now() + key.frames_ahead;
+    for (int d = 0; d < token.size(); ++d) {
+      EXPECT_NEAR(plan.states[0][frame][d].item<double>(), token[d], 1e-4) << "step " << s;
+    }
+    controller.set_surroundings(0, nullptr);
+  }
+}
+
+TEST_F(Controller, WatchedStepsAdvanceTheNextPlan) {
+  LookaheadController controller = make(1);
+  auto worlds = make_worlds(1);
+  drive(controller, worlds, 2);
+  std::vector<BodyState> states(1);
+  for (int s = 0; s < 3; ++s) {
+    worlds[0].body_state(states[0]);
+    controller.watch(states);
+    worlds[0].step();
+  }
+  EXPECT_EQ(controller.save().worlds[0].unplanned, 3);
+  EXPECT_EQ(controller.save().worlds[0].history.size(), 4u);
+  drive(controller, worlds, 1);
+  EXPECT_EQ(controller.save().worlds[0].unplanned, 0);
+  EXPECT_EQ(controller.status(0), ControlStatus::kOk);
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
+#include "sim/base/error.h"
 #include "tests/controller/fixtures.h"
 
 namespace foresight {
@@ -63,6 +66,56 @@ TEST_F(Worker, CommittedActionsAreExecutedAsThePreviousPlanSaid) {
   for (int j = 0; j < character->nu; ++j) {
     EXPECT_NEAR(all[4].action[j], all[3].action[j], 1e-5) << "held target of the first plan";
   }
+}
+
+TEST_F(Worker, APreparedPlanIsExecutedFromTheFirstStepOn) {
+  LookaheadController controller(character, model, options, 1);
+  PlanWorker worker(controller);
+  World world(character, Scene{});
+  BodyState state;
+  world.body_state(state);
+  worker.reset(5, state, {world.qpos().data() + 7, static_cast<std::size_t>(character->nu)});
+  worker.prepare(state);
+  while (worker.thinking()) std::this_thread::yield();
+  const WorkerAction first = worker.step(state);
+  EXPECT_EQ(first.plan, 0);
+  EXPECT_EQ(first.age, 0);
+  ASSERT_TRUE(worker.plan());
+  EXPECT_GT(worker.plan_seconds(), 0);
+  EXPECT_EQ(worker.timings(), (std::vector<PlanTiming>{{0, 0}}));
+}
+
+TEST_F(Worker, PlansStartNoMoreOftenThanAllowed) {
+  LookaheadController controller(character, model, options, 1);
+  PlanWorker worker(controller);
+  worker.start_every = 4;
+  World world(character, Scene{});
+  BodyState state;
+  world.body_state(state);
+  worker.reset(5, state, {world.qpos().data() + 7, static_cast<std::size_t>(character->nu)});
+  for (int i = 0; i < 14; ++i) {
+    worker.step(state);
+    while (worker.thinking()) std::this_thread::yield();
+  }
+  std::vector<std::int64_t> starts;
+  for (const PlanTiming& t : worker.timings()) starts.push_back(t.start);
+  EXPECT_EQ(starts, (std::vector<std::int64_t>{0, 4, 8, 12}));
+}
+
+TEST_F(Worker, AFailureWhilePlanningReachesTheCaller) {
+  LookaheadController controller(character, model, options, 1);
+  PlanWorker worker(controller);
+  World world(character, Scene{});
+  BodyState state;
+  world.body_state(state);
+  worker.reset(5, state, {world.qpos().data() + 7, static_cast<std::size_t>(character->nu)});
+  Task broken = find_task("joystick");
+  broken.costs[0].term = [](const PredictedMotion&, const CostWorld&, MotionGradient&) -> double {
+    throw InternalError("a cost that fails");
+  };
+  worker.set_task(broken, broken.defaults());
+  worker.prepare(state);
+  EXPECT_THROW(worker.step(state), InternalError);
 }
 
 TEST_F(Worker, ReplayedScheduleGivesTheSameActions) {

@@ -42,7 +42,7 @@ class PoseFromState : public ::testing::Test {
 TEST_F(PoseFromState, KeyPointsComeBackWithinAFewMillimetresFromACold) {
   Rng rng{2};
   for (int i = 0; i < 10; ++i) {
-    PoseSolver solver(character);
+    StatePoseSolver solver(character);
     const auto qpos = random_pose(rng, 0.3);
     solver.solve(targets_of(qpos));
     EXPECT_LT(solver.error(), 0.005) << "pose " << i;
@@ -51,7 +51,7 @@ TEST_F(PoseFromState, KeyPointsComeBackWithinAFewMillimetresFromACold) {
 
 TEST_F(PoseFromState, RootAndLimitsAreKept) {
   Rng rng{4};
-  PoseSolver solver(character);
+  StatePoseSolver solver(character);
   const auto qpos = random_pose(rng, 0.4);
   const Eigen::VectorXd& pose = solver.solve(targets_of(qpos));
   for (int i = 0; i < 3; ++i) EXPECT_NEAR(pose[i], qpos[i], 1e-5);
@@ -64,7 +64,7 @@ TEST_F(PoseFromState, RootAndLimitsAreKept) {
 TEST_F(PoseFromState, WarmStartFollowsASmoothMotion) {
   Rng rng{6};
   const auto a = random_pose(rng, 0.2), b = random_pose(rng, 0.2);
-  PoseSolver solver(character);
+  StatePoseSolver solver(character);
   for (int t = 0; t <= 30; ++t) {
     std::vector<double> qpos = a;
     for (int j = 0; j < character->nu; ++j) qpos[7 + j] += (b[7 + j] - a[7 + j]) * t / 30.0;

@@ -7,92 +7,174 @@
 
 #include "controller/headless_run.h"
 #include "controller/protocols/report.h"
+#include "controller/protocols/shards.h"
 #include "sim/base/error.h"
-#include "tests/controller/fixtures.h"
+#include "tests/controller/task_fixtures.h"
 
 namespace foresight {
 namespace {
 
 class Evaluation : public ::testing::Test {
  protected:
-  Evaluation() {
-    model = std::make_shared<const LookaheadModel>(
-        random_lookahead(*character, lookahead_config("tiny", *character), 3, 2.0, 1.5));
-    data.starts = {standing_start(*character)};
-    const int features = state_layout(*character).dim() - 2;
-    data.feature_mean = Eigen::VectorXd::Zero(features);
-    data.feature_covariance = Eigen::MatrixXd::Identity(features, features);
-    data.feature_scale = Eigen::VectorXd::Ones(features);
+  EvaluationOptions options(int episodes, int batch) const {
+    EvaluationOptions o;
+    o.episodes = episodes;
+    o.batch = batch;
+    o.workers = 1;
+    o.quiet = true;
+    return o;
   }
 
-  EvaluationResult run(const std::string& protocol, int episodes, int workers, int first_batch = 0,
-                       int batches = -1) const {
-    LookaheadController controller(character, model, {}, 2);
-    EvaluationOptions options;
-    options.episodes = episodes;
-    options.batch = 2;
-    options.workers = workers;
-    options.first_batch = first_batch;
-    options.batches = batches;
-    options.quiet = true;
-    return evaluate(find_protocol(protocol), character, controller, data, options);
+  EvaluationResult run(const std::string& name, const EvaluationOptions& o,
+                       PlanTracker* tracker = nullptr) const {
+    LookaheadController controller(character, model, {}, o.batch);
+    Protocol protocol = find_protocol(name);
+    if (!protocol.segments) protocol.limit = std::min(protocol.limit, 2.0);
+    return evaluate(protocol, character, controller, data, o, tracker);
+  }
+
+  nlohmann::json report(const std::string& protocol, const EvaluationResult& result) const {
+    return report_json({protocol, "lookahead", "abc", "def", "CPU"}, find_protocol(protocol),
+                       result, data);
   }
 
   std::shared_ptr<const Character> character = default_character();
-  std::shared_ptr<const LookaheadModel> model;
-  EvalData data;
+  std::shared_ptr<const LookaheadModel> model = testing::tiny_model(*character);
+  EvalData data = testing::tiny_eval_data(*character);
 };
 
 TEST_F(Evaluation, ResultsAreTheSameForAnyNumberOfWorkers) {
-  EXPECT_EQ(report_csv(run("perturb", 4, 1)), report_csv(run("perturb", 4, 3)));
+  for (const char* protocol : {"perturb", "forest"}) {
+    EvaluationOptions one = options(4, 2), three = one;
+    three.workers = 3;
+    const auto a = run(protocol, one), b = run(protocol, three);
+    EXPECT_EQ(report_csv(a), report_csv(b)) << protocol;
+    EXPECT_EQ(report(protocol, a)["metrics"], report(protocol, b)["metrics"]) << protocol;
+  }
 }
 
-TEST_F(Evaluation, ShardsOfWholeBatchesAddUpToTheUnshardedRun) {
-  const auto whole = run("perturb", 4, 1);
-  auto merged = run("perturb", 4, 1, 0, 1);
-  const auto second = run("perturb", 4, 1, 1, 1);
-  merged.episodes.insert(merged.episodes.end(), second.episodes.begin(), second.episodes.end());
-  EXPECT_EQ(report_csv(whole), report_csv(merged));
+// Written to files and read back, shards give the metrics of the unsharded run bit for bit.
+TEST_F(Evaluation, MergedShardsEqualTheUnshardedRun) {
+  const auto whole = run("perturb", options(5, 2));
+  std::vector<ShardFile> shards;
+  for (const int index : {1, 0}) {
+    EvaluationOptions o = options(5, 2);
+    o.shard = {index, 2};
+    const ShardFile shard{{"perturb", "lookahead", "abc", "def", "CPU"}, 5, run("perturb", o)};
+    shards.push_back(shard_from_json(nlohmann::json::parse(to_json(shard).dump()), "test"));
+  }
+  const ShardFile merged = merge_shards(shards);
+  EXPECT_EQ(report_csv(whole), report_csv(merged.result));
+  EXPECT_EQ(report("perturb", whole)["metrics"], report("perturb", merged.result)["metrics"]);
+  shards.pop_back();
+  EXPECT_THROW(merge_shards(shards), InputError) << "one is missing";
+  shards.push_back(shards[0]);
+  EXPECT_THROW(merge_shards(shards), InputError) << "one is there twice";
+  shards[1].identity.seed = 7;
+  EXPECT_THROW(merge_shards(shards), InputError) << "of another evaluation";
+}
+
+TEST_F(Evaluation, ShardsAreWholeBatchesAndCoverAllOnce) {
+  for (const int count : {1, 2, 3, 5}) {
+    int next = 0;
+    for (int index = 0; index < count; ++index) {
+      EvaluationOptions o = options(100, 32);
+      o.shard = {index, count};
+      const BatchRange range = batches_of(o, 1);
+      EXPECT_EQ(range.first, next);
+      next = range.last;
+    }
+    EXPECT_EQ(next, 4);
+  }
+  EXPECT_EQ(batches_of(options(100, 32), 4).per_batch, 8);
+  EXPECT_THROW(batches_of(options(100, 30), 4), InputError);
+  EvaluationOptions wrong = options(10, 2);
+  wrong.shard = {2, 2};
+  EXPECT_THROW(batches_of(wrong, 1), InputError);
 }
 
 TEST_F(Evaluation, ReportHoldsTheKeysOfTheProtocols) {
-  const auto result = run("joystick", 3, 1);
+  const auto result = run("joystick", options(3, 2));
   ASSERT_EQ(result.episodes.size(), 3u);
-  const auto report = report_json({"joystick", "lookahead", "abc", "def", "CPU"},
-                                  find_protocol("joystick"), result, data);
+  const auto all = report("joystick", result);
   for (const char* key : {"protocol", "method", "checkpoint_sha256", "versions", "device",
                           "threads", "seed", "episodes", "metrics", "cost"}) {
-    EXPECT_TRUE(report.contains(key)) << key;
+    EXPECT_TRUE(all.contains(key)) << key;
   }
   for (const char* metric : {"fall_rate", "success_rate", "velocity_error_mps", "frechet",
                              "velocity_error_rel", "foot_slide_mps", "jerk", "power_w"}) {
-    ASSERT_TRUE(report["metrics"].contains(metric)) << metric;
+    ASSERT_TRUE(all["metrics"].contains(metric)) << metric;
     for (const char* part : {"mean", "low", "high"}) {
-      EXPECT_TRUE(report["metrics"][metric].contains(part)) << metric;
+      EXPECT_TRUE(all["metrics"][metric].contains(part)) << metric;
     }
   }
-  EXPECT_NE(report_html(report, result).find("<svg"), std::string::npos);
-  EXPECT_NE(report_table(report).find("fall_rate"), std::string::npos);
+  EXPECT_NE(report_html(all, result).find("<svg"), std::string::npos);
+  EXPECT_NE(report_table(all).find("fall_rate"), std::string::npos);
+  EXPECT_NE(aims_table({all}).find("| joystick | lookahead | fall_rate |"), std::string::npos);
+}
+
+TEST_F(Evaluation, EveryProtocolWithAGoalRunsAndReportsItsMeasures) {
+  const std::map<std::string, std::string> measures{
+      {"forest", "clean_success_rate"}, {"dynamic", "goal_error_m"}, {"crowd", "arrived"},
+      {"waypoint", "all_goals_rate"},   {"hurdles", "touched"},      {"pillars", "platforms"},
+      {"reach", "success_rate"},        {"inbetween-0.5", "mjpe_m"}, {"course", "stages"}};
+  for (const auto& [protocol, measure] : measures) {
+    const auto result = run(protocol, options(1, 4));
+    ASSERT_EQ(result.episodes.size(), 1u) << protocol;
+    EXPECT_FALSE(result.episodes[0].success && result.episodes[0].fell) << protocol;
+    EXPECT_TRUE(result.episodes[0].success || !result.episodes[0].reason.empty()) << protocol;
+    EXPECT_TRUE(report(protocol, result)["metrics"].contains(measure)) << protocol << measure;
+  }
+}
+
+TEST_F(Evaluation, KeepsTheLastFramesForClips) {
+  EvaluationOptions o = options(1, 1);
+  o.kept_frames = 5;
+  const auto result = run("dynamic", o);
+  EXPECT_EQ(result.episodes[0].frames.size(), 5u);
+  EXPECT_EQ(result.episodes[0].frames[0].mocap.size(), 3u * 7) << "six discs and the goal";
+}
+
+TEST_F(Evaluation, KinematicPlansAreTrackedByTheExpert) {
+  const TrackingTables tables(*character, *character->model);
+  ExpertPolicy expert(tables.observation_size(), character->nu);
+  for (const int replan : {1, 4}) {
+    PlanTracker tracker(character, expert, replan);
+    EvaluationOptions o = options(2, 2);
+    o.workers = 2;
+    const auto two = run("reach", o, &tracker);
+    o.workers = 1;
+    const auto one = run("reach", o, &tracker);
+    EXPECT_EQ(report_csv(one), report_csv(two));
+    EXPECT_GT(one.episodes[0].motion.seconds, 0.2) << "the rest pose does not fall at once";
+  }
 }
 
 TEST_F(Evaluation, FallsAreNamedWithTheirReason) {
-  for (const EpisodeResult& e : run("perturb", 2, 1).episodes) {
-    if (e.failed) {
+  for (const EpisodeResult& e : run("perturb", options(2, 2)).episodes) {
+    EXPECT_NE(e.fell, e.success);
+    if (e.fell) {
       EXPECT_EQ(e.reason, "fall");
     }
   }
 }
+
+struct CountSteps : RunObserver {
+  int before = 0, after = 0;
+  void before_step(const World&) override { ++before; }
+  void after_step(const RunStep&) override { ++after; }
+};
 
 TEST_F(Evaluation, HeadlessRunStandsUpAgainAfterAFallAndCallsItsObservers) {
   LookaheadController controller(character, model, {}, 1);
   RunOptions options;
   options.seconds = 4;
   options.commands = find_protocol("joystick").segments(1);
-  const auto world = make_run_world(character, options);
-  int steps = 0;
-  const RunSummary summary =
-      run_headless(*world, controller, data, options, {[&](const RunStep&) { ++steps; }});
-  EXPECT_EQ(steps, 120);
+  const auto world = make_run_world(character, options, data);
+  CountSteps counter;
+  const RunSummary summary = run_headless(*world, controller, data, options, {&counter});
+  EXPECT_EQ(counter.before, 120);
+  EXPECT_EQ(counter.after, 120);
   EXPECT_FALSE(world->fall().fallen);
   EXPECT_EQ(summary.path.size() + summary.falls.size(), 120u);
 }
@@ -111,6 +193,18 @@ TEST(Protocols, AreWhatTheDocumentSays) {
     first_speeds.insert(find_protocol("joystick").segments(seed)[0].command.forward);
   }
   EXPECT_EQ(first_speeds.size(), 3u) << "1.2, 0 and 2.5 m/s must all come first sometimes";
+}
+
+TEST(Protocols, AreFoundByNameGroupAndAll) {
+  EXPECT_EQ(protocols_named("inbetween").size(), 3u);
+  EXPECT_EQ(protocols_named("perturb").size(), 1u);
+  EXPECT_EQ(protocols_named("all").size(), all_protocols().size());
+  EXPECT_THROW(protocols_named("swim"), InputError);
+  for (const Protocol& p : all_protocols()) {
+    EXPECT_GT(p.seconds(), 0) << p.name;
+    EXPECT_NO_THROW(task_values(find_task(p.task), p.settings)) << p.name;
+    EXPECT_FALSE(p.aims.empty()) << p.name;
+  }
 }
 
 TEST(Protocols, KicksHaveUniformMagnitudeAndDirection) {

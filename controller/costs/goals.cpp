@@ -1,0 +1,131 @@
+// Costs that pull towards a place, a path in time or a pose.
+#include <algorithm>
+#include <cmath>
+
+#include "controller/costs/terms.h"
+
+namespace foresight {
+namespace {
+
+using Eigen::Vector2d;
+using Eigen::Vector3d;
+
+constexpr double kSlowDown = 1.0;    // m from the goal
+constexpr double kPullRadius = 0.5;  // m
+constexpr double kReachRise = 0.1;   // s
+
+Vector2d goal_of(const CostWorld& world, const GoalParameters& goal) {
+  return world.frame.point_in({world.values[goal.x], world.values[goal.y]});
+}
+
+double reach_weight(double early) {
+  return early > 0 ? std::exp(-0.5 * early * early / (kReachRise * kReachRise)) : 1.0;
+}
+
+}  // namespace
+
+// Direction and distance of the goal are taken as given: their own derivative would only say "be
+// somewhere else" (BeyondMimic S6, early versions).
+Cost approach_cost(double weight, const GoalParameters& goal, int speed) {
+  return {"approach", weight,
+          [goal, speed](const PredictedMotion& motion, const CostWorld& world,
+                        MotionGradient& gradient) {
+            const Vector2d there = goal_of(world, goal);
+            double sum = 0;
+            for (int f = 0; f < motion.frames(); ++f) {
+              const Vector2d way = there - motion.root_position(f).head<2>();
+              const double far = std::max(way.norm(), 1e-6);
+              Vector3d error = motion.root_velocity(f);
+              error.head<2>() -= world.values[speed] * std::min(1.0, far / kSlowDown) / far * way;
+              error.z() = 0;
+              sum += 0.5 * error.squaredNorm();
+              gradient.root_velocity(f, error);
+            }
+            return sum;
+          }};
+}
+
+Cost facing_cost(double weight, const GoalParameters& goal) {
+  return {"facing", weight,
+          [goal](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
+            const Vector2d there = goal_of(world, goal);
+            double sum = 0;
+            for (int f = 0; f < motion.frames(); ++f) {
+              const Vector2d way = there - motion.root_position(f).head<2>();
+              const double far = std::max(way.norm(), 1e-6);
+              const Vector2d wanted = std::min(1.0, far / kSlowDown) / far * way;
+              sum += wanted.norm() - wanted.dot(motion.heading(f));
+              gradient.heading(f, -wanted);
+            }
+            return sum;
+          }};
+}
+
+Cost waypoint_cost(double weight, const GoalParameters& goal) {
+  return {"waypoint", weight,
+          [goal](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
+            const Vector2d there = goal_of(world, goal);
+            double sum = 0;
+            for (int f = 0; f < motion.frames(); ++f) {
+              const Vector2d error = motion.root_position(f).head<2>() - there;
+              const double root = std::sqrt(error.squaredNorm() + kPullRadius * kPullRadius);
+              sum += root - kPullRadius;
+              gradient.root_position(f, {error.x() / root, error.y() / root, 0});
+            }
+            return sum;
+          }};
+}
+
+Cost track_cost(double weight) {
+  return {"track", weight,
+          [](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
+            const int count = std::min(motion.frames(), static_cast<int>(world.track.size()));
+            double sum = 0;
+            for (int f = 0; f < count; ++f) {
+              const TrackPoint& p = world.track[f];
+              const Vector2d error = motion.root_position(f).head<2>() - p.position;
+              sum += 0.5 * p.weight * error.squaredNorm();
+              gradient.root_position(f, {p.weight * error.x(), p.weight * error.y(), 0});
+            }
+            return sum;
+          }};
+}
+
+Cost reach_cost(double weight, const ReachParameters& p) {
+  return {"reach", weight,
+          [p](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
+            const std::vector<double>& v = world.values;
+            const int key =
+                std::clamp(static_cast<int>(std::lround(v[p.key])), 0, motion.layout().K() - 1);
+            Vector3d target(0, 0, v[p.z]);
+            target.head<2>() = goal_of(world, {p.x, p.y});
+            double sum = 0;
+            for (int f = 0; f < motion.frames(); ++f) {
+              const double due = reach_weight(v[p.due] - world.seconds(f));
+              if (due < 1e-6) continue;
+              const Vector3d error = motion.key_position(f, key) - target;
+              sum += 0.5 * due * error.squaredNorm();
+              gradient.key_position(f, key, due * error);
+            }
+            return sum;
+          }};
+}
+
+Cost pose_cost(double weight) {
+  return {"pose", weight,
+          [](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
+            double sum = 0;
+            for (const Pin& pin : world.pins) {
+              if (pin.frame >= motion.frames()) continue;
+              for (Eigen::Index i = 0; i < pin.values.size(); ++i) {
+                const int number = pin.first + static_cast<int>(i);
+                const double error = motion.token(pin.frame)[number] - pin.values[i];
+                sum += 0.5 * error * error;
+                gradient.number(pin.frame, number, error);
+              }
+            }
+            return sum;
+          }};
+}
+
+}  // namespace foresight

@@ -1,0 +1,173 @@
+// Costs of not running into things, stepping over them and standing on them.
+#include <cmath>
+
+#include "controller/costs/terms.h"
+
+namespace foresight {
+namespace {
+
+using Eigen::Vector2d;
+using Eigen::Vector3d;
+
+constexpr double kSharpness = 4.0;    // 1/m
+constexpr double kFarAway = 1.5;      // m, beyond it the barrier is under 0.3 % of a metre
+constexpr double kRootRadius = 0.25;  // m
+constexpr double kBodyRadius = 0.08;  // m, of every key point
+constexpr double kMoverRadius = 0.3;  // m, of the root against things that move
+constexpr double kStepMargin = 0.08, kStepAround = 0.05;  // m
+constexpr double kFootHeight = 0.25;  // m, a foot lower than this is about to stand
+constexpr double kEdge = 0.1;         // m
+
+struct Barrier {
+  double value, slope;
+};
+
+// exp(-c d) / c, continued straight below 0 so that the slope stays 1.
+Barrier barrier(double distance) {
+  if (distance < 0) return {1 / kSharpness - distance, -1};
+  const double e = std::exp(-kSharpness * distance);
+  return {e / kSharpness, -e};
+}
+
+// True when no body of the frame can feel the obstacle.
+bool out_of_reach(const Obstacle& o, const Vector3d& root) {
+  return signed_distance(o, root, nullptr) > kFarAway + 1.0;
+}
+
+double frame_barrier(const PredictedMotion& motion, int f, const Obstacle& o,
+                     MotionGradient& gradient) {
+  const Vector3d root = motion.root_position(f);
+  if (out_of_reach(o, root)) return 0;
+  Vector3d away;
+  const double distance = signed_distance(o, root, &away) - kRootRadius;
+  Barrier b = barrier(distance);
+  double sum = b.value;
+  gradient.root_position(f, b.slope * away);
+  if (distance > 1.0) return sum;
+  const double share = 1.0 / motion.layout().K();
+  for (int k = 0; k < motion.layout().K(); ++k) {
+    b = barrier(signed_distance(o, motion.key_position(f, k), &away) - kBodyRadius);
+    sum += share * b.value;
+    gradient.key_position(f, k, share * b.slope * away);
+  }
+  return sum;
+}
+
+// Distance in the plan, negative inside, with its gradient.
+double plan_distance(const Obstacle& o, const Vector3d& p, Vector3d* maybe_gradient) {
+  return signed_distance(o, {p.x(), p.y(), o.centre.z()}, maybe_gradient);
+}
+
+double height_missing(const Obstacle& o, const Vector3d& p) {
+  const double missing = o.top() + kStepMargin - p.z();
+  if (missing <= 0) return 0;
+  Obstacle tall = o;
+  tall.half.z() = 1e3;  // only the plan counts
+  return plan_distance(tall, p, nullptr) < kStepAround ? missing : 0;
+}
+
+// Nearest platform's distance in the plan for a foot on its way down, 0 when well inside one.
+double foothold_gap(const std::vector<Obstacle>& platforms, const Vector3d& foot, Vector3d* way) {
+  double best = 1e9;
+  for (Obstacle o : platforms) {
+    o.half.z() = 1e3;
+    Vector3d gradient;
+    const double gap = plan_distance(o, foot, &gradient) + kEdge;
+    if (gap < best) {
+      best = gap;
+      *way = gradient;
+    }
+  }
+  return best < 1e9 ? std::max(0.0, best) : 0.0;
+}
+
+}  // namespace
+
+Cost obstacle_cost(double weight) {
+  return {"obstacles", weight,
+          [](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
+            double sum = 0;
+            for (const Obstacle& o : world.avoid) {
+              for (int f = 0; f < motion.frames(); ++f)
+                sum += frame_barrier(motion, f, o, gradient);
+            }
+            return sum;
+          }};
+}
+
+Cost mover_cost(double weight) {
+  return {
+      "movers", weight,
+      [](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
+        double sum = 0;
+        for (const Mover& mover : world.movers) {
+          for (int f = 0; f < motion.frames(); ++f) {
+            const Vector2d apart = motion.root_position(f).head<2>() - mover.at(f);
+            const double far = std::max(apart.norm(), 1e-6);
+            const Barrier b = barrier(far - mover.radius - kMoverRadius);
+            sum += b.value;
+            gradient.root_position(f, {b.slope * apart.x() / far, b.slope * apart.y() / far, 0});
+          }
+        }
+        return sum;
+      }};
+}
+
+Cost clearance_cost(double weight) {
+  return {"clearance", weight,
+          [](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
+            double sum = 0;
+            for (const Obstacle& o : world.step_over) {
+              for (int f = 0; f < motion.frames(); ++f) {
+                for (int k = 0; k < motion.layout().K(); ++k) {
+                  const double missing = height_missing(o, motion.key_position(f, k));
+                  if (missing == 0) continue;
+                  sum += 0.5 * missing * missing;
+                  gradient.key_position(f, k, {0, 0, -missing});
+                }
+              }
+            }
+            return sum;
+          }};
+}
+
+Cost penetration_cost(double weight) {
+  return {"penetration", weight,
+          [](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
+            double sum = 0;
+            for (const Obstacle& o : world.stand_on) {
+              for (int f = 0; f < motion.frames(); ++f) {
+                for (int k = 0; k < motion.layout().K(); ++k) {
+                  Vector3d away;
+                  const double depth = -signed_distance(o, motion.key_position(f, k), &away);
+                  if (depth <= 0) continue;
+                  sum += 0.5 * depth * depth;
+                  gradient.key_position(f, k, -depth * away);
+                }
+              }
+            }
+            return sum;
+          }};
+}
+
+Cost foothold_cost(double weight) {
+  return {"foothold", weight,
+          [](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
+            double sum = 0;
+            if (world.stand_on.empty()) return sum;
+            for (const int k : motion.layout().feet) {
+              for (int f = 0; f < motion.frames(); ++f) {
+                const Vector3d foot = motion.key_position(f, k);
+                if (foot.z() > kFootHeight) continue;
+                Vector3d way;
+                const double gap = foothold_gap(world.stand_on, foot, &way);
+                if (gap == 0) continue;
+                sum += 0.5 * gap * gap;
+                gradient.key_position(f, k, gap * way);
+              }
+            }
+            return sum;
+          }};
+}
+
+}  // namespace foresight

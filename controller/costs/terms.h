@@ -1,0 +1,99 @@
+// The cost terms. Arguments that are ints are parameter indices: the number is read from the task's
+// values in every call, so it can change while the task runs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "controller/costs/cost.h"
+
+namespace foresight {
+
+// Travel (costs/travel.cpp).
+
+/// 0.5 |v_t - target_t|^2 of the horizontal root velocity. The world velocity asked for is
+/// speed (cos, sin)(direction + turn_rate * seconds from now).
+struct TravelParameters {
+  int speed, direction, turn_rate;
+};
+Cost velocity_cost(double weight, const TravelParameters& parameters);
+
+/// 1 - cos(heading_t - target_t), target = direction + facing + turn_rate * seconds from now.
+Cost heading_cost(double weight, const TravelParameters& parameters, int facing);
+
+/// 0.5 (z_t - height)^2 of the root.
+Cost height_cost(double weight, int height);
+
+// Goals (costs/goals.cpp).
+
+/// A place on the ground, world, m.
+struct GoalParameters {
+  int x, y;
+};
+
+/// 0.5 |v_t - wanted_t|^2, wanted_t = towards the goal with `speed`, slowing down over the last
+/// metre.
+Cost approach_cost(double weight, const GoalParameters& goal, int speed);
+
+/// 1 - cos(heading_t - direction of the goal), fading out over the last metre.
+Cost facing_cost(double weight, const GoalParameters& goal);
+
+/// sqrt(|root_t - goal|^2 + 0.5^2) - 0.5: a pull of at most 1 per frame.
+Cost waypoint_cost(double weight, const GoalParameters& goal);
+
+/// 0.5 weight_t |root_t - track_t|^2 along Surroundings::track.
+Cost track_cost(double weight);
+
+/// 0.5 w_t |key_t - target|^2 of one key point: w_t rises over the last 0.3 s before the due time
+/// and stays 1 after it.
+struct ReachParameters {
+  int key;      // index of the key point
+  int x, y, z;  // world, m
+  int due;      // s from now
+};
+Cost reach_cost(double weight, const ReachParameters& parameters);
+
+/// 0.5 |x_i - pin_i|^2 over pinned numbers (partial keyframes).
+Cost pose_cost(double weight);
+
+// Obstacles (costs/obstacles.cpp).
+
+/// exp(-4 d) / 4 per body and obstacle to avoid, d = signed distance minus the body's radius in
+/// metres; straight inside. The gradient is 1 at the surface.
+Cost obstacle_cost(double weight);
+
+/// The same for the root (radius 0.3 m) and things that move, other characters among them.
+Cost mover_cost(double weight);
+
+/// 0.5 h_t^2, h_t = how far a key point above the plan of an obstacle to step over (5 cm around it)
+/// is below its top plus 8 cm.
+Cost clearance_cost(double weight);
+
+/// 0.5 p_t^2, p_t = how deep a body is inside a platform to stand on; 0 outside.
+Cost penetration_cost(double weight);
+
+/// 0.5 g_t^2, g_t = horizontal distance of a foot that is low from the nearest platform to stand on
+/// (10 cm inside its edge).
+Cost foothold_cost(double weight);
+
+// Style (costs/smoothness.cpp).
+
+/// 0.5 |v_t+1 - 2 v_t + v_t-1|^2 of the root's velocity.
+Cost smoothness_cost(double weight);
+
+/// A term as task files name it: its numbers, and how to make it from their parameter indices.
+struct TermKind {
+  std::string name, summary;
+  struct Field {
+    std::string name, unit;
+    double low, high, value;
+  };
+  std::vector<Field> fields;
+  Cost (*make)(double weight, const std::vector<int>& parameters);
+};
+
+const std::vector<TermKind>& term_kinds();
+/// Throws InputError listing the names.
+const TermKind& find_term(const std::string& name);
+
+}  // namespace foresight

@@ -1,0 +1,50 @@
+// ReachEpisode: a hand or foot to a point in space at a due time.
+#pragma once
+
+#include "controller/costs/terms.h"
+#include "controller/task_episode.h"
+
+namespace foresight {
+
+/// Parameters of the reach task. `key`, `due_in` and the travel parameters are set by the episode.
+struct ReachTaskParameters {
+  int limb, x, y, z, due, walk;  // limb: 0 right hand, 1 left hand, 2 right foot, 3 left foot
+  int key, due_in;               // key point; s from now
+  TravelParameters travel;
+};
+
+/// Adds the parameters and terms to a task.
+ReachTaskParameters add_reach(Task& task);
+
+/// Key point of a limb by the character's role table.
+int limb_key(const Character& character, int limb);
+/// World position of the joint that a limb hangs on (shoulder, hip), m.
+Eigen::Vector3d limb_root(const World& world, int which, int limb);
+
+/// Walks within reach of the target if need be, then reaches and holds.
+class ReachEpisode : public TaskEpisode {
+ public:
+  ReachEpisode(const ReachTaskParameters& p, const TaskStart& start);
+
+  Scene scene() const override { return scene_; }
+  void move(World& world, double seconds) override;
+  void direct(const TaskView& view, TaskOrders& orders) override;
+  Verdict judge(const TaskView& view) override;
+  std::map<std::string, double> measures() const override { return {{"goal_error_m", error_}}; }
+
+ protected:
+  const ReachTaskParameters& parameters() const { return p_; }
+  void set_target(const Eigen::Vector3d& target) { target_ = target; }
+  const Eigen::Vector3d& target() const { return target_; }
+  /// Distance of the limb's key point from the target, m.
+  double distance(const TaskView& view, int limb) const;
+
+ private:
+  ReachTaskParameters p_;
+  Eigen::Vector3d target_;
+  Scene scene_;
+  int limb_;
+  double error_ = 0;
+};
+
+}  // namespace foresight

@@ -1,0 +1,130 @@
+// Follow a closed path at a speed: where the root should be at each future moment.
+#include <array>
+#include <cmath>
+#include <numbers>
+
+#include "controller/costs/terms.h"
+#include "controller/task_episode.h"
+#include "controller/task_layouts.h"
+
+namespace foresight {
+namespace {
+
+constexpr int kSamples = 400;
+
+// Starts at the origin along +x; `size` in m.
+Eigen::Vector2d shape_point(int shape, double size, double turn) {
+  const double a = 2 * std::numbers::pi * turn;
+  switch (shape) {
+    case 0:  // circle
+      return size * Eigen::Vector2d(std::sin(a), 1 - std::cos(a));
+    case 1:  // figure of eight
+      return size * Eigen::Vector2d(std::sin(a), std::sin(a) * std::cos(a));
+    default: {  // square with corners to the left
+      const double side = 4 * (turn - std::floor(turn));
+      const int edge = static_cast<int>(side);
+      const double along = size * (side - edge);
+      const std::array<Eigen::Vector2d, 4> from{{{0, 0}, {size, 0}, {size, size}, {0, size}}};
+      const std::array<Eigen::Vector2d, 4> way{{{1, 0}, {0, 1}, {-1, 0}, {0, -1}}};
+      return from[edge] + along * way[edge];
+    }
+  }
+}
+
+/// A closed curve by length.
+class Curve {
+ public:
+  Curve(int shape, double size) {
+    for (int i = 0; i <= kSamples; ++i) {
+      points_.push_back(shape_point(shape, size, static_cast<double>(i) / kSamples));
+      const double step = i == 0 ? 0 : (points_[i] - points_[i - 1]).norm();
+      lengths_.push_back(i == 0 ? 0 : lengths_.back() + step);
+    }
+    points_.back() = points_.front();
+  }
+
+  Eigen::Vector2d at(double length) const {
+    length = std::fmod(length, lengths_.back());
+    const auto above = std::upper_bound(lengths_.begin(), lengths_.end(), length);
+    const auto i = std::min<std::size_t>(above - lengths_.begin(), kSamples);
+    const double share = (length - lengths_[i - 1]) / (lengths_[i] - lengths_[i - 1]);
+    return points_[i - 1] + share * (points_[i] - points_[i - 1]);
+  }
+
+  /// Length of the point nearest to `place`, searched from `from` to `from` + `ahead`.
+  double nearest(const Eigen::Vector2d& place, double from, double ahead) const {
+    double best = from;
+    for (double l = from; l <= from + ahead; l += 0.02) {
+      if ((at(l) - place).norm() < (at(best) - place).norm()) best = l;
+    }
+    return best;
+  }
+
+ private:
+  std::vector<Eigen::Vector2d> points_;
+  std::vector<double> lengths_;
+};
+
+class PathEpisode : public TaskEpisode {
+ public:
+  PathEpisode(int speed, int goal_x, int goal_y, int shape, double size)
+      : speed_(speed), goal_{goal_x, goal_y}, curve_(shape, size) {}
+
+  Scene scene() const override {
+    Scene scene;
+    for (int i = 0; i < 40; ++i) {
+      auto dot = ground_marker("dot" + std::to_string(i), curve_.at(i * 0.5), 0.04);
+      dot.moves = false;
+      scene.objects.push_back(dot);
+    }
+    return scene;
+  }
+
+  void direct(const TaskView& view, TaskOrders& orders) override {
+    const Eigen::Vector2d here = view.state.root_position.head<2>();
+    along_ = curve_.nearest(here, along_, 0.5);
+    error_sum_ += (curve_.at(along_) - here).norm();
+    ++steps_;
+    const double dt = view.world.character().control_dt();
+    for (int f = 0; f < view.future; ++f) {
+      const double ahead = orders.values[speed_] * (f + 1) * dt;
+      orders.surroundings.track.push_back({curve_.at(along_ + ahead), 1.0});
+    }
+    const Eigen::Vector2d carrot = curve_.at(along_ + std::max(0.8, orders.values[speed_]));
+    orders.values[goal_.x] = carrot.x();
+    orders.values[goal_.y] = carrot.y();
+  }
+
+  std::map<std::string, double> measures() const override {
+    return {{"path_error_m", steps_ > 0 ? error_sum_ / static_cast<double>(steps_) : 0}};
+  }
+
+ private:
+  int speed_;
+  GoalParameters goal_;
+  Curve curve_;
+  double along_ = 0, error_sum_ = 0;
+  long steps_ = 0;
+};
+
+Task make_path() {
+  Task task;
+  task.name = "path";
+  task.summary = "Follow a circle, a figure of eight or a square at a speed";
+  const int speed = task.add({"speed", "m/s", 0.2, 3, 1.1, "speed along the path"});
+  const int shape = task.add({"shape", "", 0, 2, 1, "0 circle, 1 figure of eight, 2 square"});
+  const int size = task.add({"size", "m", 1, 20, 3, "radius, half width or side"});
+  const int x = task.add({"goal_x", "m", -1e3, 1e3, 0, "point ahead on the path", true});
+  const int y = task.add({"goal_y", "m", -1e3, 1e3, 0, "point ahead on the path", true});
+  task.costs = {track_cost(0.1), approach_cost(0.2, {x, y}, speed), facing_cost(0.1, {x, y})};
+  task.begin = [=](const TaskStart& start) {
+    const int kind = static_cast<int>(std::lround(start.values[shape]));
+    return std::make_unique<PathEpisode>(speed, x, y, kind, start.values[size]);
+  };
+  return task;
+}
+
+FORESIGHT_TASK(make_path);
+
+}  // namespace
+}  // namespace foresight

@@ -1,0 +1,101 @@
+// Take a pose at a place and time, and hold it: a keyframe as a goal.
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "controller/costs/terms.h"
+#include "controller/keyframe_reader.h"
+#include "controller/task_layouts.h"
+
+namespace foresight {
+namespace {
+
+constexpr int kHoldAhead = 10;  // control steps from now at which a held pose is asked for
+
+struct PoseParameters {
+  int number, x, y, yaw, due, partial;
+  GoalParameters goal;
+  int speed;
+};
+
+class PoseEpisode : public TaskEpisode {
+ public:
+  PoseEpisode(const PoseParameters& p, const TaskStart& start)
+      : p_(p), layout_(state_layout(start.character)) {
+    const TaskValues& v = start.values;
+    const auto& motions = keyframe_motions(start.data);
+    const auto number = static_cast<std::size_t>(std::lround(v[p.number]));
+    const EvalMotion& motion = motions[number % motions.size()];
+    place_ = {{v[p.x], v[p.y]}, v[p.yaw]};
+    pose_ = KeyframeReader(start.character, motion, motion.frames() / 2, place_).state(0);
+    stand_still(pose_);
+  }
+
+  Scene scene() const override {
+    Scene scene;
+    scene.objects = {ground_marker("goal", place_.position, 0.25)};
+    return scene;
+  }
+
+  void direct(const TaskView& view, TaskOrders& orders) override {
+    const double left = orders.values[p_.due] - view.seconds;
+    const int frames = static_cast<int>(std::lround(left / view.world.character().control_dt()));
+    orders.values[p_.goal.x] = place_.position.x();
+    orders.values[p_.goal.y] = place_.position.y();
+    const double far = (view.state.root_position.head<2>() - place_.position).norm();
+    orders.values[p_.speed] = std::min(1.5, far / std::max(left, 0.5));
+    const int ahead = std::max(frames, kHoldAhead);
+    if (ahead > view.future) return;
+    Keyframe key{ahead, pose_, {}};
+    if (orders.values[p_.partial] > 0.5) {
+      key.parts = {{"key_position", layout_.key_position(), 3 * layout_.K()}};
+    }
+    orders.surroundings.keyframes.push_back(std::move(key));
+  }
+
+  Verdict judge(const TaskView& view) override {
+    error_ = (view.state.key_position - pose_.key_position).colwise().norm().mean();
+    return Verdict::running();
+  }
+
+  std::map<std::string, double> measures() const override { return {{"pose_error_m", error_}}; }
+
+ private:
+  static void stand_still(BodyState& state) {
+    state.root_velocity.setZero();
+    state.root_angular_velocity.setZero();
+    state.key_velocity.setZero();
+  }
+
+  PoseParameters p_;
+  StateLayout layout_;
+  GroundPose place_;
+  BodyState pose_;
+  double error_ = 0;
+};
+
+Task make_pose() {
+  constexpr double pi = std::numbers::pi;
+  Task task;
+  task.name = "pose";
+  task.summary = "Take a recorded pose at a place and time, and hold it";
+  PoseParameters p{};
+  p.number = task.add({"number", "", 0, 1000, 0, "which recorded pose (taken when it starts)"});
+  p.x = task.add({"x", "m", -100, 100, 1, "place, world (taken when it starts)"});
+  p.y = task.add({"y", "m", -100, 100, 0, "place, world (taken when it starts)"});
+  p.yaw = task.add({"yaw", "rad", -pi, pi, 0, "heading there (taken when it starts)"});
+  p.due = task.add({"due", "s", 0.5, 60, 3, "when to be there, counted from the start"});
+  p.partial =
+      task.add({"partial", "", 0, 1, 0, "1: only where the body's points are, not how fast"});
+  p.goal = {task.add({"goal_x", "m", -1e3, 1e3, 0, "place", true}),
+            task.add({"goal_y", "m", -1e3, 1e3, 0, "place", true})};
+  p.speed = task.add({"speed", "m/s", 0, 4, 1, "of the way there", true});
+  task.costs = {approach_cost(0.3, p.goal, p.speed)};
+  task.begin = [p](const TaskStart& start) { return std::make_unique<PoseEpisode>(p, start); };
+  return task;
+}
+
+FORESIGHT_TASK(make_pose);
+
+}  // namespace
+}  // namespace foresight

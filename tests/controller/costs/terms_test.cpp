@@ -1,0 +1,253 @@
+#include "controller/costs/terms.h"
+
+#include <gtest/gtest.h>
+
+#include "controller/features.h"
+#include "controller/state_token.h"
+#include "sim/base/error.h"
+#include "tests/controller/fixtures.h"
+
+namespace foresight {
+namespace {
+
+constexpr int kNow = 3, kFrames = 9;
+
+/// A random motion and a world in which every term has something to say about it.
+class Terms : public ::testing::Test {
+ protected:
+  Terms() {
+    Rng rng{7};
+    std::vector<double> qpos, qvel;
+    World world(character, Scene{});
+    BodyState state;
+    tokens.resize(layout.dim(), kFrames);
+    for (int t = 0; t < kFrames; ++t) {
+      testing::random_state(*character, rng, qpos, qvel);
+      qpos[0] = 0.2 * t - 0.6;
+      qpos[1] = 0.1 * t;
+      qpos[2] -= 0.1;  // some toes below the ground
+      world.set_state(qpos, qvel);
+      world.body_state(state);
+      tokens.col(t) = state_token(layout, state, {{0.1, -0.2}, 0.3});
+      states.push_back(state);
+    }
+    fill_world();
+  }
+
+  void fill_world() {
+    around.obstacles = {obstacle_of(tree(1.0, 0.6)),
+                        obstacle_of(box({0.4, 0.3, 0.6}, {0.3, 0.2, 0.6})),
+                        obstacle_of(box({0.3, 0, 0.1}, {0.4, 0.5, 0.15})),
+                        obstacle_of(box({0.5, 0.2, -0.5}, {0.6, 0.6, 0.52})),
+                        obstacle_of(box({2.9, 0.2, -0.5}, {0.2, 0.2, 0.5}))};
+    around.movers = {{{{0.3, 0.2}, {0.4, 0.2}}, 0.3}};
+    for (int f = 0; f < 5; ++f) around.track.push_back({{0.1 * f, 0.3}, 0.2 * f});
+    around.keyframes = {{2,
+                         states[6],
+                         {{"root_position", layout.root_position(), 3},
+                          {"key_position", layout.key_position(), 6}}}};
+  }
+
+  static SceneObject tree(double x, double y) {
+    SceneObject o;
+    o.position = {x, y, 1};
+    o.size = {0.25, 1, 0};
+    return o;
+  }
+  static SceneObject box(const Eigen::Vector3d& position, const Eigen::Vector3d& half) {
+    SceneObject o;
+    o.shape = SceneObject::Shape::kBox;
+    o.position = position;
+    o.size = half;
+    o.yaw = 0.4;
+    return o;
+  }
+
+  CostWorld world_with(const std::vector<double>& values) const {
+    return make_cost_world(layout, around, {{0.1, -0.2}, 0.3}, values, 1.0 / 30, 5);
+  }
+
+  double value(const Cost& cost, const CostWorld& world, const Eigen::MatrixXd& x) const {
+    const PredictedMotion motion(layout, x.data(), kFrames, kNow);
+    MotionGradient gradient(motion);
+    return cost.term(motion, world, gradient);
+  }
+
+  std::shared_ptr<const Character> character = default_character();
+  StateLayout layout = state_layout(*character);
+  Eigen::MatrixXd tokens;  // one column per frame
+  std::vector<BodyState> states;
+  Surroundings around;
+};
+
+TEST_F(Terms, HaveTheGradientOfTheirValue) {
+  for (const TermKind& kind : term_kinds()) {
+    std::vector<double> values;
+    std::vector<int> indices;
+    for (const auto& field : kind.fields) {
+      indices.push_back(static_cast<int>(values.size()));
+      values.push_back(field.name == "goal_x" || field.name == "x" ? 0.9 : field.value);
+    }
+    const Cost cost = kind.make(1, indices);
+    const CostWorld world = world_with(values);
+    const PredictedMotion motion(layout, tokens.data(), kFrames, kNow);
+    MotionGradient gradient(motion);
+    EXPECT_GT(cost.term(motion, world, gradient), 0) << kind.name << " has nothing to do here";
+    EXPECT_GT(gradient.rows().norm(), 1e-4) << kind.name;
+    // Where the goal lies as seen from a frame is taken as given there (see goals.cpp).
+    const bool place_given = kind.name == "approach" || kind.name == "facing";
+    constexpr double h = 1e-6;
+    for (int f = 0; f < motion.frames(); ++f) {
+      for (int d = 0; d < layout.dim(); ++d) {
+        if (place_given && d >= layout.root_position() && d < layout.root_position() + 2) continue;
+        Eigen::MatrixXd up = tokens, down = tokens;
+        up(d, kNow + 1 + f) += h;
+        down(d, kNow + 1 + f) -= h;
+        const double slope = (value(cost, world, up) - value(cost, world, down)) / (2 * h);
+        ASSERT_NEAR(gradient.rows()(d, f), slope, 1e-5 * (1 + std::abs(slope)))
+            << kind.name << " frame " << f << " number " << d;
+      }
+    }
+  }
+}
+
+TEST_F(Terms, WeightScalesTheGradient) {
+  const CostWorld world = world_with({1.2, 0, 0});
+  const PredictedMotion motion(layout, tokens.data(), kFrames, kNow);
+  MotionGradient one(motion), three(motion);
+  three.scale = 3;
+  const Cost cost = velocity_cost(1, {0, 1, 2});
+  cost.term(motion, world, one);
+  cost.term(motion, world, three);
+  EXPECT_LT((3 * one.rows() - three.rows()).norm(), 1e-12);
+}
+
+TEST_F(Terms, MotionReadsWorldPlacesOfTheBody) {
+  const PredictedMotion motion(layout, tokens.data(), kFrames, kNow);
+  const GroundPose frame{{0.1, -0.2}, 0.3};
+  for (int f = 0; f < motion.frames(); ++f) {
+    const BodyState& s = states[kNow + 1 + f];
+    const Eigen::Vector2d root = frame.point_out(motion.root_position(f).head<2>());
+    EXPECT_LT((root - s.root_position.head<2>()).norm(), 1e-9);
+    const Eigen::Vector3d key = motion.key_position(f, 4);
+    EXPECT_LT((frame.point_out(key.head<2>()) - s.key_position.col(4).head<2>()).norm(), 1e-9);
+    EXPECT_NEAR(key.z(), s.key_position(2, 4), 1e-9);
+    const double yaw = std::atan2(motion.heading(f).y(), motion.heading(f).x()) + frame.yaw;
+    EXPECT_NEAR(std::remainder(yaw - yaw_of(s.root_rotation), 2 * M_PI), 0, 1e-9);
+  }
+}
+
+TEST_F(Terms, HandComputedValues) {
+  const GroundPose here{{0.1, -0.2}, 0.3};
+  Surroundings nothing;
+  nothing.movers = {{{here.point_out({1, 0})}, 0.3}};
+  CostWorld world = make_cost_world(layout, nothing, here, {2.0, 0.3, 0.0}, 1.0 / 30, 1);
+  Eigen::MatrixXd x = Eigen::MatrixXd::Zero(layout.dim(), 2);
+  x(layout.root_velocity(), 1) = 0.5;  // 0.5 m/s forward
+  const auto of = [&](const Cost& cost) {
+    const PredictedMotion motion(layout, x.data(), 2, 0);
+    MotionGradient gradient(motion);
+    return cost.term(motion, world, gradient);
+  };
+  EXPECT_NEAR(of(velocity_cost(1, {0, 1, 2})), 0.5 * 1.5 * 1.5, 1e-12) << "2 m/s along yaw 0.3";
+  EXPECT_NEAR(of(mover_cost(1)), std::exp(-4 * 0.4) / 4, 1e-12) << "1 m less 0.3 m less 0.3 m";
+  EXPECT_NEAR(of(heading_cost(1, {0, 1, 2}, 2)), 0, 1e-12) << "heading along the current frame";
+  world.values = {0.6, 0, 0};
+  EXPECT_NEAR(of(height_cost(1, 0)), 0.5 * 0.36, 1e-12);
+}
+
+TEST(SignedDistance, OfEveryShape) {
+  SceneObject o;
+  o.position = {1, 2, 1};
+  o.size = {0.3, 1, 0};
+  const auto distance = [&](double x, double y, double z) {
+    return signed_distance(obstacle_of(o), {x, y, z}, nullptr);
+  };
+  EXPECT_NEAR(distance(2, 2, 1), 0.7, 1e-12) << "cylinder beside";
+  EXPECT_NEAR(distance(1, 2, 1), -0.3, 1e-12) << "cylinder axis";
+  EXPECT_NEAR(distance(1, 2, 3), 1.0, 1e-12) << "cylinder above";
+  EXPECT_NEAR(distance(1 + 0.3 + 0.3, 2, 2.4), 0.5, 1e-12) << "cylinder rim";
+  o.shape = SceneObject::Shape::kSphere;
+  EXPECT_NEAR(distance(1, 2, 2), 0.7, 1e-12) << "sphere";
+  o.shape = SceneObject::Shape::kCapsule;
+  EXPECT_NEAR(distance(1, 2, 3), 0.7, 1e-12) << "capsule end";
+  o.shape = SceneObject::Shape::kBox;
+  o.size = {0.5, 0.25, 1};
+  o.yaw = M_PI / 2;
+  EXPECT_NEAR(distance(1, 3, 1), 0.5, 1e-9) << "box turned by 90 degrees";
+  EXPECT_NEAR(distance(1.1, 2, 1), -0.15, 1e-9) << "inside";
+}
+
+TEST(SignedDistance, GradientHasUnitLengthAndPointsAway) {
+  SceneObject o;
+  o.shape = SceneObject::Shape::kBox;
+  o.position = {0.3, -0.2, 0.5};
+  o.size = {0.5, 0.25, 0.5};
+  o.yaw = 0.7;
+  const Obstacle obstacle = obstacle_of(o);
+  Rng rng{3};
+  for (int i = 0; i < 200; ++i) {
+    const Eigen::Vector3d p(rng.uniform(-1.5, 1.5), rng.uniform(-1.5, 1.5), rng.uniform(-1, 2));
+    Eigen::Vector3d gradient;
+    signed_distance(obstacle, p, &gradient);
+    EXPECT_NEAR(gradient.norm(), 1, 1e-9);
+    for (int axis = 0; axis < 3; ++axis) {
+      const Eigen::Vector3d step = 1e-6 * Eigen::Vector3d::Unit(axis);
+      const double slope = (signed_distance(obstacle, p + step, nullptr) -
+                            signed_distance(obstacle, p - step, nullptr)) /
+                           2e-6;
+      EXPECT_NEAR(gradient[axis], slope, 1e-5);
+    }
+  }
+}
+
+TEST(Obstacles, AreAvoidedSteppedOverOrStoodOnByTheirHeight) {
+  SceneObject o;
+  o.shape = SceneObject::Shape::kBox;
+  o.size = {0.1, 3, 0.1};
+  o.position = {0, 0, 0.1};
+  EXPECT_EQ(use_of(obstacle_of(o)), ObstacleUse::kStepOver);
+  o.position.z() = -0.1;
+  EXPECT_EQ(use_of(obstacle_of(o)), ObstacleUse::kStandOn);
+  o.size.z() = o.position.z() = 0.5;
+  EXPECT_EQ(use_of(obstacle_of(o)), ObstacleUse::kAvoid);
+  o.size.z() = 0.05;
+  o.position.z() = 0.3;
+  EXPECT_EQ(use_of(obstacle_of(o)), ObstacleUse::kAvoid) << "a beam in the air";
+}
+
+TEST(StateToken, IsTheNumbersOfWindowFeatures) {
+  const auto character = default_character();
+  const StateLayout layout = state_layout(*character);
+  World world(character, Scene{});
+  Rng rng{11};
+  std::vector<double> qpos, qvel;
+  std::vector<BodyState> states(2);
+  auto raw = torch::zeros({1, 2, layout.raw.size()});
+  for (int t = 0; t < 2; ++t) {
+    testing::random_state(*character, rng, qpos, qvel);
+    world.set_state(qpos, qvel);
+    world.body_state(states[t]);
+    write_raw_frame(states[t], Eigen::Vector2d::Zero(),
+                    {raw[0][t].data_ptr<float>(), static_cast<std::size_t>(layout.raw.size())});
+  }
+  const auto features = window_features(layout, raw, 0);
+  for (int t = 0; t < 2; ++t) {
+    const Eigen::VectorXd token = state_token(layout, states[t], ground_pose(states[0]));
+    for (int d = 0; d < layout.dim(); ++d) {
+      EXPECT_NEAR(token[d], features[0][t][d].item<double>(), 2e-5) << t << " " << d;
+    }
+  }
+}
+
+TEST(TermKinds, AreFoundByName) {
+  EXPECT_EQ(find_term("obstacles").name, "obstacles");
+  EXPECT_THROW(find_term("magic"), InputError);
+  for (const TermKind& kind : term_kinds()) {
+    EXPECT_FALSE(kind.summary.empty());
+    for (const auto& f : kind.fields) EXPECT_TRUE(f.low <= f.value && f.value <= f.high) << f.name;
+  }
+}
+
+}  // namespace
+}  // namespace foresight

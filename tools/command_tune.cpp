@@ -1,0 +1,149 @@
+// foresight tune: sweeps one weight of a task on its protocol, on seeds kept for tuning.
+#include <cstdio>
+
+#include "controller/protocols/evaluation.h"
+#include "controller/protocols/report.h"
+#include "controller/svg_plot.h"
+#include "controller/task_weights.h"
+#include "sim/base/error.h"
+#include "tools/commands.h"
+#include "tools/controller_flags.h"
+
+namespace foresight {
+namespace {
+
+using nlohmann::json;
+
+struct Options {
+  std::string task, protocol, what = "scale", metric, out, write, eval_data;
+  std::vector<double> values{0.25, 0.5, 1, 2, 4};
+  EvaluationOptions run;
+};
+
+Protocol protocol_for(const Options& o) {
+  if (!o.protocol.empty()) return find_protocol(o.protocol);
+  find_task(o.task);
+  for (const Protocol& p : all_protocols()) {
+    if (p.task == o.task) return p;
+  }
+  throw InputError("no protocol measures the task \"" + o.task + "\"");
+}
+
+json with_value(json weights, const std::string& task, const std::string& what, double value) {
+  json& entry = weights[task];
+  if (what == "scale" || what == "trust" || what == "max_gain") {
+    entry[what] = value;
+  } else {
+    entry["terms"][what] = value;
+  }
+  return weights;
+}
+
+struct Point {
+  double value = 0;
+  std::map<std::string, Estimate> metrics;
+};
+
+void write_curve(const Options& o, const Protocol& protocol, const std::vector<Point>& points) {
+  if (o.out.empty()) return;
+  json rows = json::array();
+  PlotSeries metric{o.metric, {}}, falls{"fall_rate", {}};
+  for (const Point& p : points) {
+    json row = {{o.what, p.value}};
+    for (const auto& [name, e] : p.metrics) row[name] = {e.mean, e.low, e.high};
+    rows.push_back(row);
+    metric.points.push_back({p.value, p.metrics.at(o.metric).mean});
+    falls.points.push_back({p.value, p.metrics.at("fall_rate").mean});
+  }
+  const json all = {{"protocol", protocol.name},  {"task", o.task},
+                    {"weight", o.what},           {"seed", o.run.seed},
+                    {"episodes", o.run.episodes}, {"curve", rows}};
+  const fs::path out = o.out;
+  if (out.has_parent_path()) fs::create_directories(out.parent_path());
+  write_file(out.string() + ".json", all.dump(2) + "\n");
+  write_file(out.string() + ".svg",
+             svg_plot({metric, falls},
+                      {protocol.name + ": " + o.what, o.what, "", 640, 360, false, false}));
+}
+
+// Best by the metric; of equals the one with fewer falls.
+const Point& best_of(const std::vector<Point>& points, const std::string& metric) {
+  const bool rising = metric.find("success") != std::string::npos;
+  const auto score = [&](const Point& p) {
+    const double m = p.metrics.at(metric).mean;
+    return std::make_pair(rising ? m : -m, -p.metrics.at("fall_rate").mean);
+  };
+  const Point* best = &points.front();
+  for (const Point& p : points) {
+    if (score(p) > score(*best)) best = &p;
+  }
+  return *best;
+}
+
+void store(const Options& o, const json& shipped, double value) {
+  if (o.write.empty()) return;
+  const json before = fs::exists(o.write) ? load_task_weights(o.write) : shipped;
+  const json after = with_value(before, o.task, o.what, value);
+  const fs::path file = o.write;
+  if (file.has_parent_path()) fs::create_directories(file.parent_path());
+  write_file(file, after.dump(2) + "\n");
+}
+
+void tune(Options o, const ControllerFlags& flags) {
+  if (o.run.seed < 1000 || o.run.seed > 1999) {
+    throw InputError("--seed: weights are tuned on seeds 1000 to 1999, reported on 0 to 999");
+  }
+  const Protocol protocol = protocol_for(o);
+  if (o.metric.empty()) o.metric = protocol.has_goal ? "success_rate" : "fall_rate";
+  const LoadedController loaded = load_controller(flags);
+  const EvalData data = load_starts(o.eval_data, *loaded.character);
+  LookaheadController controller(loaded.character, loaded.model, loaded.options, o.run.batch);
+  EvaluationOptions settings = o.run;
+  settings.workers = flags.threads;
+  std::vector<Point> points;
+  for (const double value : o.values) {
+    settings.weights = with_value(loaded.weights, o.task, o.what, value);
+    const auto result = evaluate(protocol, loaded.character, controller, data, settings);
+    points.push_back({value, metrics_of(protocol, result, data)});
+    const auto& metrics = points.back().metrics;
+    if (!metrics.contains(o.metric)) {
+      throw InputError("--metric " + o.metric + ": the protocol does not measure it");
+    }
+    std::printf("%s %s=%g: %s %.3f [%.3f, %.3f], falls %.3f\n", protocol.name.c_str(),
+                o.what.c_str(), value, o.metric.c_str(), metrics.at(o.metric).mean,
+                metrics.at(o.metric).low, metrics.at(o.metric).high, metrics.at("fall_rate").mean);
+    write_curve(o, protocol, points);
+  }
+  const double best = best_of(points, o.metric).value;
+  std::printf("best: %s=%g\n", o.what.c_str(), best);
+  store(o, loaded.weights, best);
+}
+
+}  // namespace
+
+void add_tune_command(Command& app) {
+  auto o = std::make_shared<Options>();
+  auto flags = std::make_shared<ControllerFlags>();
+  o->run.episodes = 64;
+  o->run.seed = 1000;
+  Command* command = app.add_subcommand("tune", "Sweep a guidance weight of a task");
+  command->add_option("task", o->task, "Task (see run --list-tasks)")->required();
+  command->add_option("--protocol", o->protocol, "Protocol (default: the one of the task)");
+  command->add_option("--what", o->what,
+                      "scale (of all terms, default), trust, max_gain or the name of a term");
+  command->add_option("--values", o->values, "Values to try (default 0.25 0.5 1 2 4)");
+  command->add_option("--metric", o->metric, "Judged by (default success_rate or fall_rate)");
+  command->add_option("--episodes", o->run.episodes, "Episodes per value (default 64)")
+      ->check(in_range(1, 1000000));
+  command->add_option("--seed", o->run.seed, "1000 to 1999 (default 1000)");
+  command->add_option("--batch", o->run.batch, "Characters planned for together (default 32)")
+      ->check(in_range(1, 4096));
+  command->add_option("--out", o->out, "Write the curve as OUT.json and OUT.svg");
+  command->add_option("--write", o->write, "Put the best value into this weights file");
+  command->add_option("--eval-data", o->eval_data, "Start states, keyframes and statistics");
+  command->add_flag("--quiet", o->run.quiet, "No progress bar");
+  add_controller_flags(command, flags);
+  command->callback([o, flags] { tune(*o, *flags); });
+}
+
+}  // namespace foresight
