@@ -36,6 +36,26 @@ torch::Tensor action_rows_mask(int frames, int actions) {
   return torch::zeros({actions, frames + actions}).masked_fill_(key > query, hidden);
 }
 
+/// Additive mask [frames, frames] of joint tokens: those near each other see each other.
+torch::Tensor local_mask(int frames) {
+  const auto index = torch::arange(frames);
+  const auto apart = (index.unsqueeze(1) - index.unsqueeze(0)).abs();
+  const float hidden = -std::numeric_limits<float>::infinity();
+  return torch::zeros({frames, frames}).masked_fill_(apart > kTokenReach, hidden);
+}
+
+torch::Tensor attention_mask(const DenoiserConfig& config) {
+  return config.attention == Attention::kToken
+             ? local_mask(config.frames())
+             : action_rows_mask(config.frames(), config.action_frames);
+}
+
+const std::vector<std::pair<Attention, std::string>>& attention_names() {
+  static const std::vector<std::pair<Attention, std::string>> names{
+      {Attention::kJoint, "joint"}, {Attention::kFull, "full"}, {Attention::kToken, "token"}};
+  return names;
+}
+
 void init_weights(torch::nn::Module& module) {
   torch::NoGradGuard no_grad;
   if (auto* linear = module.as<torch::nn::Linear>()) {
@@ -51,8 +71,9 @@ torch::nn::LayerNorm make_norm(int width) {
 /// One pre-norm transformer block.
 struct DenoiserBlockImpl : torch::nn::Module {
   DenoiserBlockImpl(int width, int heads, double dropout);
-  /// tokens [B, states + actions, width]; `mask` is the additive mask of the action rows
-  /// [actions, states + actions], undefined for full attention.
+  /// tokens [B, states + actions, width]; `mask` is the additive mask of the last rows (those of
+  /// the actions, [actions, states + actions]; of all rows when `states` is 0), undefined for full
+  /// attention.
   torch::Tensor forward(const torch::Tensor& tokens, int states, const torch::Tensor& mask);
 
  private:
@@ -80,10 +101,11 @@ torch::Tensor DenoiserBlockImpl::attend(const torch::Tensor& qkv, int states,
   const auto batch = qkv.size(0), tokens = qkv.size(1), width = qkv.size(2) / 3;
   const auto parts = qkv.view({batch, tokens, 3, heads_, width / heads_}).permute({2, 0, 3, 1, 4});
   const auto q = parts[0], k = parts[1], v = parts[2];
-  if (!mask.defined() || tokens == states) {
-    return at::scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(
-        {batch, tokens, width});
-  }
+  const auto joined = [&](const torch::Tensor& x) {
+    return x.transpose(1, 2).reshape({batch, tokens, width});
+  };
+  if (!mask.defined() || tokens == states) return joined(at::scaled_dot_product_attention(q, k, v));
+  if (states == 0) return joined(at::scaled_dot_product_attention(q, k, v, mask));
   const auto of_states = at::scaled_dot_product_attention(
       q.narrow(2, 0, states), k.narrow(2, 0, states), v.narrow(2, 0, states));
   const auto of_actions =
@@ -110,6 +132,21 @@ int int_field(const nlohmann::json& json, const std::string& name) {
 
 }  // namespace
 
+std::string attention_name(Attention attention) {
+  for (const auto& [kind, name] : attention_names()) {
+    if (kind == attention) return name;
+  }
+  FS_CHECK(false);
+  return {};
+}
+
+Attention attention_from(const std::string& wanted) {
+  for (const auto& [kind, name] : attention_names()) {
+    if (name == wanted) return kind;
+  }
+  throw InputError("attention \"" + wanted + "\": expected joint, full or token");
+}
+
 void check_config(const DenoiserConfig& c) {
   require(c.state_dim >= 1, "state_dim", "at least 1");
   require(c.projected_dim >= c.state_dim, "projected_dim", "at least state_dim");
@@ -126,18 +163,12 @@ void check_config(const DenoiserConfig& c) {
 }
 
 nlohmann::json to_json(const DenoiserConfig& c) {
-  return {{"state_dim", c.state_dim},
-          {"projected_dim", c.projected_dim},
-          {"action_dim", c.action_dim},
-          {"history", c.history},
-          {"future", c.future},
-          {"action_frames", c.action_frames},
-          {"layers", c.layers},
-          {"heads", c.heads},
-          {"width", c.width},
-          {"steps", c.steps},
-          {"dropout", c.dropout},
-          {"attention", c.attention == Attention::kJoint ? "joint" : "full"}};
+  return {{"state_dim", c.state_dim},   {"projected_dim", c.projected_dim},
+          {"action_dim", c.action_dim}, {"history", c.history},
+          {"future", c.future},         {"action_frames", c.action_frames},
+          {"layers", c.layers},         {"heads", c.heads},
+          {"width", c.width},           {"steps", c.steps},
+          {"dropout", c.dropout},       {"attention", attention_name(c.attention)}};
 }
 
 DenoiserConfig denoiser_config_from_json(const nlohmann::json& json) {
@@ -156,9 +187,8 @@ DenoiserConfig denoiser_config_from_json(const nlohmann::json& json) {
   require(dropout != json.end() && dropout->is_number(), "dropout", "a number");
   c.dropout = dropout->get<double>();
   const auto attention = json.find("attention");
-  require(attention != json.end() && (*attention == "joint" || *attention == "full"), "attention",
-          "\"joint\" or \"full\"");
-  c.attention = *attention == "joint" ? Attention::kJoint : Attention::kFull;
+  require(attention != json.end() && attention->is_string(), "attention", "a name");
+  c.attention = attention_from(attention->get<std::string>());
   check_config(c);
   return c;
 }
@@ -191,8 +221,7 @@ JointDenoiserImpl::JointDenoiserImpl(const DenoiserConfig& config)
   action_position_ =
       register_parameter("action_position", torch::randn({config.action_frames, width}) * kInitStd);
   level_table_ = register_buffer("level_table", level_embeddings(config.steps, level_width));
-  action_mask_ =
-      register_buffer("action_mask", action_rows_mask(config.frames(), config.action_frames));
+  action_mask_ = register_buffer("action_mask", attention_mask(config));
   apply([](torch::nn::Module& module) { init_weights(module); });
 }
 
@@ -205,6 +234,36 @@ torch::Tensor JointDenoiserImpl::embed(const torch::Tensor& content, const torch
                         is_training());
 }
 
+torch::Tensor JointDenoiserImpl::run_blocks(const torch::Tensor& states,
+                                            const torch::Tensor& actions) {
+  const int frames = config_.frames();
+  const auto count = actions.defined() ? actions.size(1) : 0;
+  torch::Tensor x = states, mask;
+  int rows_without_mask = frames;
+  if (config_.attention == Attention::kToken) {
+    if (count > 0) x = x + torch::constant_pad_nd(actions, {0, 0, 0, frames - count});
+    mask = action_mask_;
+    rows_without_mask = 0;
+  } else {
+    if (count > 0) x = torch::cat({x, actions}, 1);
+    if (config_.attention == Attention::kJoint) {
+      mask = action_mask_.narrow(0, 0, count).narrow(1, 0, frames + count);
+    }
+  }
+  for (const auto& block : *layers_->blocks) {
+    x = block->as<DenoiserBlock>()->forward(x, rows_without_mask, mask);
+  }
+  return x;
+}
+
+CleanPrediction JointDenoiserImpl::read_heads(const torch::Tensor& states,
+                                              const torch::Tensor& actions) {
+  CleanPrediction clean;
+  clean.states = layers_->state_head(layers_->state_norm(states)).to(torch::kFloat);
+  clean.actions = layers_->action_head(layers_->action_norm(actions)).to(torch::kFloat);
+  return clean;
+}
+
 CleanPrediction JointDenoiserImpl::forward(const torch::Tensor& states,
                                            const torch::Tensor& state_levels,
                                            const torch::Tensor& actions,
@@ -213,25 +272,16 @@ CleanPrediction JointDenoiserImpl::forward(const torch::Tensor& states,
   const auto count = actions.size(1);
   FS_CHECK(states.size(1) == frames && count <= config_.action_frames);
   const auto dtype = layers_->state_head->weight.scalar_type();
-  auto x = embed(layers_->state_mid(torch::gelu(layers_->state_in(states.to(dtype)))), state_levels,
-                 state_position_);
+  const auto state_tokens =
+      embed(layers_->state_mid(torch::gelu(layers_->state_in(states.to(dtype)))), state_levels,
+            state_position_);
+  torch::Tensor action_tokens;
   if (count > 0) {
-    x = torch::cat(
-        {x, embed(layers_->action_in(actions.to(dtype)), action_levels, action_position_)}, 1);
+    action_tokens = embed(layers_->action_in(actions.to(dtype)), action_levels, action_position_);
   }
-  torch::Tensor mask;
-  if (config_.attention == Attention::kJoint) {
-    mask = action_mask_.narrow(0, 0, count).narrow(1, 0, frames + count);
-  }
-  for (const auto& block : *layers_->blocks)
-    x = block->as<DenoiserBlock>()->forward(x, frames, mask);
-  CleanPrediction clean;
-  clean.states = layers_->state_head(layers_->state_norm(x.narrow(1, 0, frames))).to(torch::kFloat);
-  clean.actions =
-      count > 0
-          ? layers_->action_head(layers_->action_norm(x.narrow(1, frames, count))).to(torch::kFloat)
-          : torch::empty_like(actions);
-  return clean;
+  const auto x = run_blocks(state_tokens, action_tokens);
+  const auto first_action = config_.attention == Attention::kToken ? 0 : frames;
+  return read_heads(x.narrow(1, 0, frames), x.narrow(1, first_action, count));
 }
 
 JointDenoiser cast_copy(const JointDenoiser& denoiser, torch::Dtype dtype,

@@ -15,7 +15,12 @@ namespace foresight {
 enum class Attention {
   kJoint,  ///< the mask of section 4.1
   kFull,   ///< everything attends to everything (ablation)
+  kToken,  ///< one token for the state and action of a frame, which sees kTokenReach frames to
+           ///< either side (Diffuser-style baseline)
 };
+
+/// Frames that a joint token sees to either side, per layer.
+inline constexpr int kTokenReach = 4;
 
 struct DenoiserConfig {
   int state_dim = 102;
@@ -36,6 +41,10 @@ struct DenoiserConfig {
   /// Action frames after now.
   int action_horizon() const { return action_frames - history; }
 };
+
+/// "joint", "full" or "token", and back. Throws InputError for another name.
+std::string attention_name(Attention attention);
+Attention attention_from(const std::string& name);
 
 /// Throws InputError naming the field that is out of range.
 void check_config(const DenoiserConfig& config);
@@ -63,6 +72,8 @@ struct JointDenoiserImpl : torch::nn::Module {
  private:
   torch::Tensor embed(const torch::Tensor& content, const torch::Tensor& levels,
                       const torch::Tensor& position);
+  torch::Tensor run_blocks(const torch::Tensor& states, const torch::Tensor& actions);
+  CleanPrediction read_heads(const torch::Tensor& states, const torch::Tensor& actions);
 
   DenoiserConfig config_;
   struct Layers;

@@ -38,6 +38,27 @@ bool changed(const torch::Tensor& a, const torch::Tensor& b, int token) {
   return (a.select(1, token) - b.select(1, token)).abs().max().item<double>() > 1e-6;
 }
 
+TEST(JointDenoiser, JointTokensSeeStateAndActionOfNearFramesOnly) {
+  DenoiserConfig config = tiny_config();
+  config.layers = 1;
+  config.future = 10;
+  config.action_frames = 8;
+  config.attention = Attention::kToken;
+  JointDenoiser denoiser = tiny_denoiser(config);
+  const Inputs in = random_inputs(config, 1, 8);
+  const auto base = call(denoiser, in);
+  for (int j = 0; j < 8; ++j) {
+    Inputs moved = in;
+    moved.actions = in.actions.clone();
+    moved.actions.select(1, j).add_(0.5);
+    const auto by_action = call(denoiser, moved);
+    for (int i = 0; i < config.frames(); ++i) {
+      EXPECT_EQ(changed(base.states, by_action.states, i), std::abs(i - j) <= kTokenReach);
+    }
+  }
+  EXPECT_EQ(denoiser_config_from_json(to_json(config)).attention, Attention::kToken);
+}
+
 // Section 4.1: rows are queries, columns the perturbed token.
 TEST(JointDenoiser, AttentionFollowsThePublishedMask) {
   const DenoiserConfig config = mask_config(Attention::kJoint);

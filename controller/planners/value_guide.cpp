@@ -1,0 +1,210 @@
+#include "controller/planners/value_guide.h"
+
+#include <cmath>
+
+#include "controller/planners/diffuser_training.h"
+#include "controller/planners/maze_windows.h"
+#include "models/checkpoint.h"
+#include "sim/base/error.h"
+#include "sim/base/rng.h"
+
+namespace foresight {
+namespace {
+
+using nlohmann::json;
+using Value = std::function<torch::Tensor(const torch::Tensor&, const torch::Tensor&)>;
+
+ValueNetConfig value_config(const DiffuserModel& model) {
+  ValueNetConfig config;
+  config.channels = kMazeChannels;
+  config.horizon = model.config.frames;
+  config.multipliers = {1, 2, 4};
+  return config;
+}
+
+/// First states [B, 4] as known entries of plans.
+Inpainting known_starts(const DiffuserModel& model, const std::vector<MazeEpisode>& episodes) {
+  const auto count = static_cast<std::int64_t>(episodes.size());
+  auto values = torch::zeros({count, model.config.frames, kMazeChannels});
+  auto table = values.accessor<float, 3>();
+  for (std::int64_t i = 0; i < count; ++i) {
+    for (int c = 0; c < 4; ++c) {
+      table[i][0][kMazeActionChannels + c] = static_cast<float>(episodes[i].path.back()[c]);
+    }
+  }
+  return {endpoint_mask(count, model.config.frames, false), to_unit(model.scaling, values)};
+}
+
+/// The last plan one replanning later: shifted, its end repeated.
+torch::Tensor shifted(const torch::Tensor& plan, int steps) {
+  const auto frames = plan.size(1);
+  return torch::cat({plan.narrow(1, steps, frames - steps),
+                     plan.narrow(1, frames - 1, 1).expand({-1, steps, -1})},
+                    1);
+}
+
+/// One episode per world.
+struct Receding {
+  std::vector<MazeWorld> worlds;
+  std::vector<MazeEpisode> episodes;
+};
+
+Receding start_episodes(const MazeLayout& layout, const RewardRegion& region, int count,
+                        std::uint64_t seed) {
+  Receding r;
+  const auto compiled = compile_maze(layout);
+  r.episodes.resize(count);
+  for (int i = 0; i < count; ++i) {
+    r.worlds.emplace_back(layout, compiled, random_key(seed, 2, i));
+    r.episodes[i].path.push_back(r.worlds.back().reset());
+    r.worlds.back().set_target(region.centre);
+  }
+  return r;
+}
+
+void execute(Receding& r, const torch::Tensor& actions, const RewardRegion& region) {
+  const auto table = actions.accessor<float, 2>();
+  for (std::size_t i = 0; i < r.worlds.size(); ++i) {
+    MazeEpisode& e = r.episodes[i];
+    const MazeAction action{table[i][0], table[i][1]};
+    const MazeObservation state = r.worlds[i].step(action);
+    e.path.push_back(state);
+    e.actions.push_back(action);
+    const bool inside = maze_distance({state[0], state[1]}, region.centre) <= region.radius;
+    if (inside && e.first_reward < 0) e.first_reward = static_cast<int>(e.actions.size()) - 1;
+    e.episode_return += inside ? 1.0 : 0.0;
+  }
+}
+
+}  // namespace
+
+torch::Tensor region_returns(const MazeData& data, const RewardRegion& region, double discount) {
+  auto returns = torch::zeros({data.rows()});
+  float* value = returns.data_ptr<float>();
+  for (const MazeSegment& stream : maze_streams(data)) {
+    double sum = 0;
+    for (std::int64_t t = stream.first + stream.count - 1; t >= stream.first; --t) {
+      const float* x = &data.observations[4 * t];
+      const bool inside = maze_distance({x[0], x[1]}, region.centre) <= region.radius;
+      sum = (inside ? 1.0 : 0.0) + discount * sum;
+      value[t] = static_cast<float>((1.0 - discount) * sum);
+    }
+  }
+  return returns;
+}
+
+ValueModel train_value(const DiffuserModel& model, const MazeData& data, const RewardRegion& region,
+                       double discount, const PlannerTrainingOptions& options,
+                       PlannerTrainingResult& result) {
+  ValueModel value{value_config(model), nullptr, region, discount, {}};
+  torch::manual_seed(options.seed);
+  value.net = ValueNet(value.config);
+  const MazeWindows windows(data, maze_streams(data), model.config.frames, model.config.stride);
+  const auto returns = region_returns(data, region, discount);
+  const NoiseSchedule schedule(model.config.levels);
+  const auto known = endpoint_mask(options.batch, model.config.frames, model.config.goal);
+  const LossFunction loss = [&](std::int64_t step) {
+    const auto starts = windows.draw(options.batch, options.seed, step);
+    const auto clean = to_unit(model.scaling, windows.cut(starts, model.config.frames));
+    const auto noisy = draw_noisy(schedule, clean, known, options.seed, step);
+    const auto guess = value.net->forward(noisy.x, noisy.levels);
+    return StepLoss{(guess - returns.index_select(0, starts)).square().mean(), {}};
+  };
+  const json settings = {{"model", to_json(value.config)},
+                         {"region", {region.centre[0], region.centre[1], region.radius}},
+                         {"discount", discount},
+                         {"planner", to_json(model.config)}};
+  const auto save = [&](const NamedTensors& weights, const PlannerTrainingResult& r) {
+    Checkpoint checkpoint{half_precision(weights, "normaliser."), settings};
+    checkpoint.contract["kind"] = "maze_value";
+    checkpoint.contract["training_data"] = generated_data(data);
+    checkpoint.contract["metrics"] = {{"steps", r.steps}, {"loss", r.loss}};
+    value.contract = checkpoint.contract;
+    save_checkpoint(options.out / "value.safetensors", checkpoint);
+  };
+  result = train_planner("value", value.net.ptr(), loss, settings, options, save);
+  return value;
+}
+
+ValueModel load_value(const std::filesystem::path& path, const DiffuserModel& model) {
+  const Checkpoint checkpoint = load_checkpoint(path);
+  check_contract(checkpoint, path.string(), "kind", "maze_value");
+  check_contract(checkpoint, path.string(), "planner", to_json(model.config));
+  ValueModel value;
+  try {
+    value.config = value_net_config_from_json(checkpoint.contract.at("model"));
+    const json& region = checkpoint.contract.at("region");
+    value.region = {{region.at(0), region.at(1)}, region.at(2)};
+    value.discount = checkpoint.contract.at("discount");
+  } catch (const json::exception& error) {
+    throw InputError(path.string() + ": " + error.what());
+  }
+  value.contract = checkpoint.contract;
+  value.net = ValueNet(value.config);
+  load_module(*value.net, checkpoint.tensors, "net.");
+  value.net->eval();
+  return value;
+}
+
+Value value_of(const ValueModel& value) {
+  return [net = value.net](const torch::Tensor& x, const torch::Tensor& levels) mutable {
+    return net->forward(x, levels);
+  };
+}
+
+Value slowness(const DiffuserModel& model) {
+  return [scaling = model.scaling](const torch::Tensor& x, const torch::Tensor&) {
+    const auto velocity = to_physical(scaling, x).narrow(2, 4, 2);
+    return -velocity.square().sum(2).mean(1);
+  };
+}
+
+TrajectoryGuide sum_of_values(std::vector<Value> values, std::vector<double> weights) {
+  FS_CHECK(!values.empty() && values.size() == weights.size());
+  return gradient_of([values = std::move(values), weights = std::move(weights)](
+                         const torch::Tensor& x, const torch::Tensor& levels) {
+    auto total = weights[0] * values[0](x, levels);
+    for (std::size_t i = 1; i < values.size(); ++i) {
+      total = total + weights[i] * values[i](x, levels);
+    }
+    return total;
+  });
+}
+
+std::vector<MazeEpisode> run_receding(const DiffuserModel& model, const TrajectoryGuide& guide,
+                                      const RewardRegion& region, int episodes,
+                                      const RecedingOptions& options, std::uint64_t seed) {
+  FS_CHECK(model.config.stride == 1 && options.replan >= 1 && options.replan < model.config.frames);
+  Receding r = start_episodes(find_maze(model.config.maze), region, episodes, seed);
+  const NoiseSchedule schedule(model.config.levels);
+  SampleOptions sample;
+  sample.prediction = model.config.prediction;
+  sample.temperature = options.temperature;
+  sample.guide = options.guide;
+  torch::Tensor plan;
+  for (int t = 0; t < options.steps; ++t) {
+    const int within = t % options.replan;
+    if (within == 0) {
+      const Inpainting known = known_starts(model, r.episodes);
+      const bool warm = options.warm_level >= 0 && plan.defined();
+      const int first = warm ? options.warm_level : model.config.levels - 1;
+      sample.levels = spread_levels(first, options.calls);
+      const std::uint64_t key = random_key(options.seed, seed, t);
+      plan = warm ? resample_trajectories(model.denoiser(), schedule, shifted(plan, options.replan),
+                                          known, guide, sample, key)
+                  : sample_trajectories(model.denoiser(), schedule, known.values, known, guide,
+                                        sample, key);
+    }
+    const auto physical = to_physical(model.scaling, plan.select(1, within));
+    execute(r, physical.narrow(1, 0, kMazeActionChannels).contiguous(), region);
+  }
+  return r.episodes;
+}
+
+double mean_speed(const MazeEpisode& episode) {
+  double sum = 0;
+  for (const MazeObservation& state : episode.path) sum += std::hypot(state[2], state[3]);
+  return sum / static_cast<double>(episode.path.size());
+}
+
+}  // namespace foresight

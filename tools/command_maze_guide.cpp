@@ -1,0 +1,233 @@
+// foresight maze guide: value-guided receding horizon; maze decision, maze toy: Decision Diffuser.
+#include <cstdio>
+
+#include "controller/planners/maze_data_file.h"
+#include "controller/planners/maze_decision.h"
+#include "controller/planners/maze_evaluation.h"
+#include "controller/planners/toy_navigation.h"
+#include "models/device.h"
+#include "sim/base/error.h"
+#include "tools/commands.h"
+#include "tools/planner_flags.h"
+
+namespace foresight {
+namespace {
+
+struct Options {
+  std::string data, out, model, value, json, maze = "umaze";
+  std::vector<double> region = {3, 1, 0.5};
+  double discount = 0.99, scale = 30, slowness = 0, weight = 1.5, target = 0.9;
+  int threads = 2, episodes = 100, demonstrations = 1000, width = 0, replan = 4, calls = 20;
+  std::uint64_t seed = 0;
+  PlannerTrainingOptions training;
+  RecedingOptions receding;
+};
+
+RewardRegion region_of(const Options& o) { return {{o.region[0], o.region[1]}, o.region[2]}; }
+
+void add_region(Command* app, const std::shared_ptr<Options>& o) {
+  app->add_option("--region", o->region, "Centre x y and radius of the reward, m (default 3 1 0.5)")
+      ->expected(3);
+  app->add_option("--discount", o->discount, "Discount per step (default 0.99)")
+      ->check(in_range(0.0, 0.9999));
+}
+
+void add_threads(Command* app, const std::shared_ptr<Options>& o) {
+  app->add_option("--threads", o->threads, "Threads (default 2)")->check(in_range(1, 256));
+}
+
+// ---- value-guided receding horizon
+
+void train_value_command(const Options& o) {
+  set_threads(o.threads);
+  const DiffuserModel model = load_diffuser(o.model);
+  PlannerTrainingResult result;
+  train_value(model, load_maze_data(o.data), region_of(o), o.discount, o.training, result);
+  print_training(result, o.training, "value.safetensors");
+}
+
+struct Arm {
+  std::string name;
+  double scale, slowness;
+};
+
+nlohmann::json run_arm(const Options& o, const Arm& arm, const DiffuserModel& model,
+                       const ValueModel& value) {
+  RecedingOptions receding = o.receding;
+  receding.guide.scale = 1.0;
+  TrajectoryGuide guide;
+  if (arm.scale != 0 || arm.slowness != 0) {
+    guide = sum_of_values({value_of(value), slowness(model)}, {arm.scale, arm.slowness});
+  }
+  const auto episodes = run_receding(model, guide, value.region, o.episodes, receding, o.seed);
+  nlohmann::json row = summary_of(find_maze(model.config.maze), episodes);
+  double speed = 0;
+  for (const MazeEpisode& e : episodes) speed += mean_speed(e) / o.episodes;
+  const Interval returns = return_interval(episodes);
+  row["return_low"] = returns.low;
+  row["return_high"] = returns.high;
+  row["mean_speed"] = speed;
+  row["name"] = arm.name;
+  std::printf("%-24s return %6.1f [%6.1f, %6.1f]  reached %d/%d  mean speed %.2f m/s\n",
+              arm.name.c_str(), returns.mean, returns.low, returns.high, row["reached"].get<int>(),
+              o.episodes, speed);
+  return row;
+}
+
+void run_guided(const Options& o) {
+  set_threads(o.threads);
+  const DiffuserModel model = load_diffuser(o.model);
+  const ValueModel value = load_value(o.value, model);
+  nlohmann::json report = nlohmann::json::array();
+  std::vector<Arm> arms = {{"unguided", 0, 0}, {"guided", o.scale, 0}};
+  if (o.slowness > 0) {
+    arms.push_back({"slowness alone", 0, o.slowness});
+    arms.push_back({"region + slowness", o.scale, o.slowness});
+  }
+  for (const Arm& arm : arms) report.push_back(run_arm(o, arm, model, value));
+  if (!o.json.empty()) write_file(o.json, report.dump(2) + "\n");
+}
+
+void add_guide_command(Command& maze) {
+  Command* guide = maze.add_subcommand("guide", "Planning guided by a learned return");
+  guide->require_subcommand(1);
+  auto o = std::make_shared<Options>();
+  Command* train = guide->add_subcommand("train", "Train the return predictor on noised plans");
+  train->add_option("model", o->model, "Checkpoint of maze train --preset reactive")->required();
+  train->add_option("--data", o->data, "File of foresight maze data")->required();
+  add_region(train, o);
+  add_planner_training_flags(train, o->training, o->out);
+  add_threads(train, o);
+  train->callback([o] {
+    o->training.out = o->out;
+    train_value_command(*o);
+  });
+  Command* run = guide->add_subcommand(
+      "run", "Episodes with and without guidance: plan, execute the first actions, plan anew");
+  run->add_option("model", o->model, "Checkpoint of maze train --preset reactive")->required();
+  run->add_option("value", o->value, "Checkpoint of maze guide train")->required();
+  run->add_option("--scale", o->scale, "Weight of the return's gradient (default 30)");
+  run->add_option("--slowness", o->slowness,
+                  "Weight of a second reward, minus the squared speed (default 0: none)");
+  run->add_option("--episodes", o->episodes, "Episodes (default 100)")->check(in_range(1, 100000));
+  run->add_option("--control-steps", o->receding.steps, "Steps per episode (default 300)");
+  run->add_option("--calls", o->receding.calls, "Network calls per plan (default 6)");
+  run->add_option("--replan", o->receding.replan, "Actions executed per plan (default 1)");
+  run->add_option("--warm", o->receding.warm_level, "Warm start at this level (default: never)");
+  run->add_option("--seed", o->seed, "Seed (default 0)");
+  run->add_option("--json", o->json, "Write the report as JSON");
+  add_threads(run, o);
+  run->callback([o] { run_guided(*o); });
+}
+
+// ---- Decision Diffuser
+
+void train_decision(const Options& o) {
+  set_threads(o.threads);
+  const MazeData data = load_maze_data(o.data);
+  DecisionDiffuserConfig config = maze_decision_config();
+  if (o.width > 0) config.width = o.width;
+  DecisionDiffuser model = make_decision_diffuser(config, o.training.seed);
+  const MazeCell goal = goal_cell(find_maze(data.maze));
+  const RewardRegion region{{static_cast<double>(goal.row), static_cast<double>(goal.col)},
+                            kMazeGoalRadius};
+  const auto result = train_maze_decision(model, data, region, o.discount, o.training);
+  print_training(result, o.training, "decision.safetensors");
+}
+
+void run_decision(const Options& o) {
+  set_threads(o.threads);
+  const DecisionDiffuser model = load_decision_diffuser(o.model);
+  const std::string maze = model.contract["training_data"][0].value("maze", "");
+  const MazeLayout& layout = find_maze(maze);
+  nlohmann::json report;
+  for (const bool conditioned : {false, true}) {
+    DecisionOptions options;
+    options.calls = o.calls;
+    if (conditioned) options.conditions = {{{static_cast<float>(o.target)}, o.weight}};
+    const auto episodes = run_maze_decision(model, layout, options, o.episodes, o.replan, o.seed);
+    const auto s = summary_of(layout, episodes);
+    std::printf("%-18s score %6.1f [%6.1f, %6.1f]  reached %d/%d\n",
+                conditioned ? "return condition" : "unconditional", s["score"].get<double>(),
+                s["score_low"].get<double>(), s["score_high"].get<double>(),
+                s["reached"].get<int>(), o.episodes);
+    report[conditioned ? "conditioned" : "unconditional"] = s;
+  }
+  if (!o.json.empty()) write_file(o.json, report.dump(2) + "\n");
+}
+
+void add_decision_command(Command& maze) {
+  Command* decision = maze.add_subcommand(
+      "decision", "Decision Diffuser: states under a wished return, actions by inverse dynamics");
+  decision->require_subcommand(1);
+  auto o = std::make_shared<Options>();
+  Command* train = decision->add_subcommand("train", "Train on demonstrations");
+  train->add_option("--data", o->data, "File of foresight maze data")->required();
+  train->add_option("--width", o->width, "Width of the U-Net (default 32)");
+  train->add_option("--discount", o->discount, "Discount per step (default 0.99)")
+      ->check(in_range(0.0, 0.9999));
+  add_planner_training_flags(train, o->training, o->out);
+  add_threads(train, o);
+  train->callback([o] {
+    o->training.out = o->out;
+    train_decision(*o);
+  });
+  Command* run = decision->add_subcommand("run", "Episodes with and without the return condition");
+  run->add_option("model", o->model, "Checkpoint of maze decision train")->required();
+  run->add_option("--target", o->target, "Wished return in [0, 1] (default 0.9)");
+  run->add_option("--weight", o->weight, "Weight of classifier-free guidance (default 1.5)");
+  run->add_option("--episodes", o->episodes, "Episodes (default 100)")->check(in_range(1, 100000));
+  run->add_option("--calls", o->calls, "Denoising steps per plan (default 20)")
+      ->check(in_range(1, 1000));
+  run->add_option("--replan", o->replan, "Steps per plan (default 4)")->check(in_range(1, 31));
+  run->add_option("--seed", o->seed, "Seed (default 0)");
+  run->add_option("--json", o->json, "Write the report as JSON");
+  add_threads(run, o);
+  run->callback([o] { run_decision(*o); });
+}
+
+void toy(const Options& o) {
+  set_threads(o.threads);
+  DecisionDiffuserConfig config = toy_config();
+  if (o.width > 0) config.width = o.width;
+  DecisionDiffuser model = make_decision_diffuser(config, o.training.seed);
+  const auto result =
+      train_toy(model, toy_demonstrations(o.demonstrations, o.training.seed), o.training);
+  print_training(result, o.training, "toy.safetensors");
+  const auto rates = evaluate_toy(model, o.weight, o.calls, o.episodes, o.seed);
+  for (const auto& [name, rate] : rates.items()) {
+    std::printf("%-22s %5.1f %%\n", name.c_str(), rate.get<double>());
+  }
+  if (!o.json.empty()) write_file(o.json, rates.dump(2) + "\n");
+}
+
+void add_toy_command(Command& maze) {
+  auto o = std::make_shared<Options>();
+  Command* app = maze.add_subcommand(
+      "toy", "Decision Diffuser's toy navigation: single, composed and negated constraints");
+  app->add_option("--demonstrations", o->demonstrations, "Training trajectories (default 1000)")
+      ->check(in_range(2, 1000000));
+  app->add_option("--width", o->width, "Width of the U-Net (default 32)");
+  app->add_option("--weight", o->weight, "Weight of classifier-free guidance (default 1.5)");
+  app->add_option("--calls", o->calls, "Denoising steps per plan (default 20)")
+      ->check(in_range(1, 1000));
+  app->add_option("--episodes", o->episodes, "Episodes per condition (default 100)")
+      ->check(in_range(1, 100000));
+  app->add_option("--json", o->json, "Write the rates as JSON");
+  add_planner_training_flags(app, o->training, o->out);
+  add_threads(app, o);
+  app->callback([o] {
+    o->training.out = o->out;
+    toy(*o);
+  });
+}
+
+}  // namespace
+
+void add_maze_guide_commands(Command& maze) {
+  add_guide_command(maze);
+  add_decision_command(maze);
+  add_toy_command(maze);
+}
+
+}  // namespace foresight
