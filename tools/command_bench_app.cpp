@@ -1,0 +1,105 @@
+// foresight bench app: does the app keep real time on this machine?
+#include <cstdio>
+
+#include "controller/statistics.h"
+#include "sim/base/error.h"
+#include "tools/commands.h"
+#include "tools/controller_flags.h"
+#include "ui/app.h"
+
+namespace foresight {
+namespace {
+
+struct Options {
+  AppOptions app;
+  double seconds = 20, warm_up = 12;
+  std::string json;
+  std::vector<std::string> require;
+};
+
+struct Sum {
+  int pictures = 0;
+  double simulated = 0, wall = 0, seconds = 0;
+  std::vector<double> ages, plan_ms;
+};
+
+// The app adapts its quality first; then it is measured.
+Sum measure(App& app, const Options& o) {
+  AppState& s = app.state();
+  while (app.frame() && (!s.model || s.shot->state != RunState::kRunning)) {
+    if (!s.loader.busy() && !s.model && s.now > 5) throw InputError("the checkpoint did not load");
+  }
+  const double begin = s.now + o.warm_up;
+  while (s.now < begin && app.frame()) {
+  }
+  Sum sum;
+  app.collect_timing(true);
+  while (s.now < begin + o.seconds && app.frame()) ++sum.pictures;
+  sum.seconds = s.now - begin;
+  const SimTiming timing = app.collect_timing(false);
+  sum.simulated = timing.simulated;
+  sum.wall = timing.wall;
+  sum.ages.assign(timing.plan_ages.begin(), timing.plan_ages.end());
+  for (const double seconds : timing.plan_seconds) sum.plan_ms.push_back(1000 * seconds);
+  return sum;
+}
+
+nlohmann::json report_of(App& app, const Sum& sum) {
+  const AppState& s = app.state();
+  return {
+      {"fps", sum.pictures / sum.seconds},
+      {"real_time_factor", sum.wall > 0 ? sum.simulated / sum.wall : 0},
+      {"plan_age_steps", {{"p50", percentile(sum.ages, 50)}, {"p95", percentile(sum.ages, 95)}}},
+      {"plan_ms", {{"p50", percentile(sum.plan_ms, 50)}, {"p95", percentile(sum.plan_ms, 95)}}},
+      {"start_s", app.start_seconds()},
+      {"width", app.window().width()},
+      {"height", app.window().height()},
+      {"renderer", s.renderer},
+      {"quality", quality_level(s.quality).name},
+      {"quality_note", quality_note(s.quality)},
+      {"replan_every", s.settings.simulation.controller.replan_every},
+      {"seconds", sum.seconds},
+      {"falls", s.shot->falls},
+      {"checkpoint_sha256", s.model ? s.model->sha256 : ""},
+      {"device", s.model ? s.model->device : ""},
+      {"versions", versions_json()}};
+}
+
+void run(const Options& o) {
+  App app(o.app);
+  const Sum sum = measure(app, o);
+  const nlohmann::json report = report_of(app, sum);
+  std::printf("%s\n", report.dump(2).c_str());
+  if (!o.json.empty()) write_file(o.json, report.dump(2) + "\n");
+  check_requirements(report, o.require);
+}
+
+}  // namespace
+
+void add_bench_app_command(Command& bench) {
+  auto o = std::make_shared<Options>();
+  o->app.width = 1280;
+  o->app.height = 720;
+  o->app.task = "joystick";
+  Command* command = bench.add_subcommand("app",
+                                           "Pictures, real-time factor and plan age of the "
+                                           "app (needs a display; xvfb-run is one)");
+  command->add_option("--seconds", o->seconds, "To measure (default 20)")
+      ->check(in_range(1.0, 3600.0));
+  command
+      ->add_option("--warm-up", o->warm_up,
+                   "Seconds before, in which the app adapts its quality "
+                   "(default 12)")
+      ->check(in_range(0.0, 600.0));
+  command->add_option("--task", o->app.task, "Task (default joystick)");
+  command->add_option("--checkpoint", o->app.checkpoint, "Weights (default: those that ship)");
+  command->add_option("--device", o->app.device, "auto, cpu or cuda");
+  command->add_option("--threads", o->app.threads, "Threads of the network");
+  command->add_option("--width", o->app.width, "Window size, px (default 1280 x 720)");
+  command->add_option("--height", o->app.height);
+  command->add_option("--json", o->json, "Write the report as JSON");
+  command->add_option("--require", o->require, "Exit code 3 unless it holds, e.g. fps>=15");
+  command->callback([o] { run(*o); });
+}
+
+}  // namespace foresight
