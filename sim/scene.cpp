@@ -106,9 +106,15 @@ void add_object(mjSpec* spec, const SceneObject& object, int index) {
   mjs_setName(geom->element, ("scene/" + name).c_str());
   geom->type = kShapeGeoms[static_cast<int>(object.shape)];
   copy3(geom->size, object.size);
+  if (object.mass > 0) {
+    mjs_addFreeJoint(body);
+    geom->mass = object.mass;
+  }
   std::copy(object.rgba.data(), object.rgba.data() + 4, geom->rgba);
-  geom->contype = object.collides ? 1 : 0;
-  geom->conaffinity = object.collides ? 2 : 0;
+  // Fixed objects collide with characters (type 2), free ones with everything.
+  const bool free = object.mass > 0;
+  geom->contype = object.collides ? (free ? 3 : 1) : 0;
+  geom->conaffinity = object.collides ? (free ? 3 : 2) : 0;
   geom->solref[0] = 0.015;
 }
 
@@ -173,7 +179,8 @@ json to_json(const Scene& scene) {
                        {"size", {o.size.x(), o.size.y(), o.size.z()}},
                        {"rgba", {o.rgba[0], o.rgba[1], o.rgba[2], o.rgba[3]}},
                        {"collides", o.collides},
-                       {"moves", o.moves}});
+                       {"moves", o.moves},
+                       {"mass", o.mass}});
   }
   return {{"objects", objects},
           {"floor", scene.floor},
@@ -207,6 +214,7 @@ SceneObject object_from(const json& j) {
   if (j.contains("rgba")) o.rgba = vector_from<4, float>(j["rgba"]);
   o.collides = j.value("collides", true);
   o.moves = j.value("moves", false);
+  o.mass = j.value("mass", 0.0);
   return o;
 }
 

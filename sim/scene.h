@@ -22,6 +22,7 @@ struct SceneObject {
   Eigen::Vector4f rgba{0.35f, 0.42f, 0.52f, 1.0f};
   bool collides = true;  // false: a marker that is only drawn
   bool moves = false;    // true: a mocap body, moved by World::move_object
+  double mass = 0;       // kg; above 0: a free body that the physics moves (World::throw_object)
 };
 
 struct Scene {

@@ -1,6 +1,7 @@
 #include "sim/world.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -125,7 +126,9 @@ void World::init() {
   for (std::size_t i = 0; i < scene_.objects.size(); ++i) {
     const std::string& given = scene_.objects[i].name;
     const std::string name = given.empty() ? "object" + std::to_string(i) : given;
-    object_mocap_.push_back(model_->body_mocapid[find(*model_, mjOBJ_BODY, "scene/" + name)]);
+    const int body = find(*model_, mjOBJ_BODY, "scene/" + name);
+    object_mocap_.push_back(model_->body_mocapid[body]);
+    object_joint_.push_back(model_->body_jntnum[body] > 0 ? model_->body_jntadr[body] : -1);
   }
   backup_.resize(mj_stateSize(model_.get(), mjSTATE_INTEGRATION));
   update_derived(*model_, *data_);
@@ -193,7 +196,23 @@ void World::move_object(int object, const Eigen::Vector3d& position) {
   std::copy(position.data(), position.data() + 3, data_->mocap_pos + 3 * object_mocap_[object]);
 }
 
+void World::throw_object(int object, const Eigen::Vector3d& position,
+                         const Eigen::Vector3d& velocity) {
+  const int joint = object_joint_.at(object);
+  FS_CHECK(joint >= 0);
+  double* qpos = data_->qpos + model_->jnt_qposadr[joint];
+  double* qvel = data_->qvel + model_->jnt_dofadr[joint];
+  const std::array<double, 7> pose{position.x(), position.y(), position.z(), 1, 0, 0, 0};
+  std::copy(pose.begin(), pose.end(), qpos);
+  std::copy(velocity.data(), velocity.data() + 3, qvel);
+  std::fill_n(qvel + 3, 3, 0.0);
+  update_derived(*model_, *data_);
+}
+
 Eigen::Vector3d World::object_position(int object) const {
+  if (const int joint = object_joint_.at(object); joint >= 0) {
+    return Eigen::Map<const Vector3d>(data_->qpos + model_->jnt_qposadr[joint]);
+  }
   const int mocap = object_mocap_.at(object);
   if (mocap < 0) return scene_.objects[object].position;
   return Eigen::Map<const Vector3d>(data_->mocap_pos + 3 * mocap);

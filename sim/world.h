@@ -85,6 +85,8 @@ class World {
   void set_force(int body_id, const Eigen::Vector3d& force);
 
   void move_object(int object, const Eigen::Vector3d& position);
+  /// Puts an object that has a mass somewhere with a velocity, world frame, m and m/s.
+  void throw_object(int object, const Eigen::Vector3d& position, const Eigen::Vector3d& velocity);
   Eigen::Vector3d object_position(int object) const;
 
   const FallMonitor& fall(int which = 0) const { return fall_[which]; }
@@ -113,7 +115,8 @@ class World {
   std::shared_ptr<const mjModel> model_;
   DataPtr data_;
   std::vector<CharacterIndex> index_;
-  std::vector<int> object_mocap_;    // mocap id per object, -1 when fixed
+  std::vector<int> object_mocap_;    // mocap id per object, -1 when fixed or free
+  std::vector<int> object_joint_;    // joint id per object, -1 without a mass
   std::vector<int> geom_is_object_;  // per geom id
   std::vector<FallMonitor> fall_;
   std::vector<double> backup_;

@@ -80,9 +80,9 @@ void augment(const Options& o) {
 
 }  // namespace
 
-void add_augment_command(CLI::App& app) {
+void add_augment_command(Command& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand("augment", "Chain, bend and time-warp clips into long ones");
+  Command* sub = app.add_subcommand("augment", "Chain, bend and time-warp clips into long ones");
   sub->add_option("--clips", options->clips, "Folder with .clip files")->required();
   sub->add_option("--out", options->out, "Folder for the new clips")->required();
   sub->add_option("--minutes", options->minutes, "How much motion to make (default 60)");

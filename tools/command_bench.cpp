@@ -50,27 +50,29 @@ void bench_control_command(const Options& o, const ControllerFlags& flags) {
 
 }  // namespace
 
-void add_bench_command(CLI::App& app) {
-  CLI::App* bench = app.add_subcommand("bench", "Measure speed");
+void add_bench_command(Command& app) {
+  Command* bench = app.add_subcommand("bench", "Measure speed");
   bench->require_subcommand(1);
+  add_bench_maze_command(*bench);
   auto o = std::make_shared<Options>();
   auto flags = std::make_shared<ControllerFlags>();
-  CLI::App* command = bench->add_subcommand(
+  Command* command = bench->add_subcommand(
       "control", "Time of a guided control step, physics included; gains by pruning and rolling");
   command->add_option("--steps", o->bench.steps, "Control steps to time (default 300)")
-      ->check(CLI::Range(20, 1000000));
+      ->check(in_range(20, 1000000));
   command
       ->add_option("--compare-steps", o->bench.compare_steps,
                    "Control steps per variant in comparisons (default 20)")
-      ->check(CLI::Range(2, 100000));
+      ->check(in_range(2, 100000));
   command->add_option("--seed", o->bench.seed, "Seed (default 0)");
   command->add_option("--random", o->random, "Random weights of this size instead of a checkpoint")
-      ->check(CLI::IsMember({"small", "base", "tiny"}));
+      ->check(one_of({"small", "base", "tiny"}));
   command->add_option("--eval-data", o->eval_data, "Start states (default: those that ship)");
   command->add_option("--json", o->json, "Write the report as JSON");
   command->add_option("--require", o->require, "Exit code 3 unless it holds, e.g. step_ms.p95<=33");
   add_controller_flags(command, flags);
   command->callback([o, flags] { bench_control_command(*o, *flags); });
+  add_bench_app_command(*bench);
 }
 
 }  // namespace foresight

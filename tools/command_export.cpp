@@ -128,46 +128,46 @@ void run(Options o) {
   std::printf("wrote %s\n", o.out.c_str());
 }
 
-void add_motion_options(CLI::App* command, const std::shared_ptr<Options>& o) {
+void add_motion_options(Command* command, const std::shared_ptr<Options>& o) {
   command->add_option("--segment", o->segment, "Only this segment (default: all, where that fits)");
   command->add_option("--which", o->which, "Character of the scene (default 0)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   command->add_option("--fps", o->fps, "Frame rate of bvh, npz and csv (default: as recorded)");
   command->add_option("--up", o->up, "bvh: up axis, y or z (default y)")
-      ->check(CLI::IsMember({"y", "z"}));
+      ->check(one_of({"y", "z"}));
   command->add_option("--units-per-metre", o->bvh.units_per_m, "bvh (default 100: centimetres)")
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   command->add_option("--rotation-order", o->bvh.order, "bvh: XYZ in any order (default ZXY)");
   command->add_option("--layout", o->layout, "npz: tracking, amass or mujoco (default tracking)")
-      ->check(CLI::IsMember({"tracking", "amass", "mujoco"}));
+      ->check(one_of({"tracking", "amass", "mujoco"}));
   command->add_flag("--float32", o->single, "npz: single precision");
   command->add_option("--character", o->character, "Character tables (default: the shipped one)");
 }
 
-void add_picture_options(CLI::App* command, const std::shared_ptr<Options>& o) {
-  command->add_option("--width", o->width, "mp4, png (default 640)")->check(CLI::Range(16, 7680));
-  command->add_option("--height", o->height, "mp4, png (default 360)")->check(CLI::Range(16, 4320));
+void add_picture_options(Command* command, const std::shared_ptr<Options>& o) {
+  command->add_option("--width", o->width, "mp4, png (default 640)")->check(in_range(16, 7680));
+  command->add_option("--height", o->height, "mp4, png (default 360)")->check(in_range(16, 4320));
   command->add_option("--samples", o->samples, "Samples per pixel; 4 is smoother and slower")
-      ->check(CLI::Range(0, 16));
-  command->add_option("--every", o->every, "Only every n-th frame")->check(CLI::Range(1, 1000));
+      ->check(in_range(0, 16));
+  command->add_option("--every", o->every, "Only every n-th frame")->check(in_range(1, 1000));
   command->add_option("--camera", o->camera, "follow, fixed or top (default follow)")
-      ->check(CLI::IsMember({"follow", "fixed", "top"}));
+      ->check(one_of({"follow", "fixed", "top"}));
   command->add_option("--azimuth", o->azimuth, "Direction of view, deg about z (default 40)");
   command->add_option("--elevation", o->elevation, "Degrees, negative looks down (default -16)")
-      ->check(CLI::Range(-90.0, 90.0));
-  command->add_option("--distance", o->distance, "m (default 3.6)")->check(CLI::Range(0.3, 100.0));
+      ->check(in_range(-90.0, 90.0));
+  command->add_option("--distance", o->distance, "m (default 3.6)")->check(in_range(0.3, 100.0));
 }
 
 }  // namespace
 
-void add_export_command(CLI::App& app) {
+void add_export_command(Command& app) {
   auto o = std::make_shared<Options>();
-  CLI::App* command =
+  Command* command =
       app.add_subcommand("export", "Write a recording as a motion file, pictures or video");
   command->add_option("file", o->file, "Recording")->required();
   command->add_option("--format", o->format, "bvh, glb, npz, csv, usda, mjcf, mp4 or png")
       ->required()
-      ->check(CLI::IsMember({"bvh", "glb", "npz", "csv", "usda", "mjcf", "mp4", "png"}));
+      ->check(one_of({"bvh", "glb", "npz", "csv", "usda", "mjcf", "mp4", "png"}));
   command->add_option("--out", o->out, "File to write; for png a folder")->required();
   command->add_flag("--force", o->force, "Replace what is there");
   add_motion_options(command, o);

@@ -207,8 +207,8 @@ void run_import(const ImportFlags& flags) {
 
 }  // namespace
 
-void add_import_command(CLI::App& app) {
-  CLI::App* command =
+void add_import_command(Command& app) {
+  Command* command =
       app.add_subcommand("import", "Retarget mocap files onto the character: one .clip per file");
   command->footer(
       "Formats, told apart by content: BVH, AMC (with its ASF beside it), DeepMimic JSON, MJPC\n"

@@ -51,8 +51,8 @@ void print_info() {
 
 }  // namespace
 
-void add_info_command(CLI::App& app) {
-  CLI::App* sub = app.add_subcommand("info", "Versions, character, checkpoints and licences");
+void add_info_command(Command& app) {
+  Command* sub = app.add_subcommand("info", "Versions, character, checkpoints and licences");
   auto licences = std::make_shared<bool>(false);
   sub->add_flag("--licences", *licences, "Print the licences of everything that is used");
   sub->callback([licences] {

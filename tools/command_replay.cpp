@@ -94,14 +94,14 @@ void run(const Options& o) {
 
 }  // namespace
 
-void add_replay_command(CLI::App& app) {
+void add_replay_command(Command& app) {
   auto o = std::make_shared<Options>();
-  CLI::App* command =
+  Command* command =
       app.add_subcommand("replay", "Simulate a recording again and compare it with the log");
   command->add_option("file", o->file, "Recording")->required();
   command->add_flag("--validate", o->validate, "End with exit code 3 when a step differs");
   command->add_option("--step", o->step, "Only show the state after this step (counted from 0)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   command->add_option("--character", o->character, "Character tables (default: the shipped one)");
   command->add_option("--json", o->json, "Write the result as JSON");
   command->callback([o] { run(*o); });

@@ -2,8 +2,10 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "controller/headless_run.h"
+#include "controller/run_recorder.h"
 #include "controller/svg_plot.h"
+#include "controller/task_file.h"
+#include "controller/task_weights.h"
 #include "sim/base/error.h"
 #include "tools/commands.h"
 #include "tools/controller_flags.h"
@@ -14,44 +16,43 @@ namespace foresight {
 namespace {
 
 struct Options {
-  std::string task = "joystick", task_file, plot, json, eval_data, video;
+  std::string task = "joystick", task_file, plot, json, eval_data, video, record;
   std::vector<std::string> settings;
   double seconds = 30;
   std::uint64_t seed = 0;
-  bool headless = true, list_tasks = false;
+  bool headless = true, list_tasks = false, force = false;
 };
 
 void list_tasks() {
   for (const Task& task : all_tasks()) {
     std::printf("%-12s %s\n", task.name.c_str(), task.summary.c_str());
     for (const TaskParameter& p : task.parameters) {
+      if (p.internal) continue;
       std::printf("  %-12s %g (%g to %g %s): %s\n", p.name.c_str(), p.value, p.low, p.high,
                   p.unit.c_str(), p.help.c_str());
     }
   }
 }
 
-// {"task": NAME, "values": {NAME: NUMBER, ...}}
-void read_task_file(Options& o) {
-  const auto json = nlohmann::json::parse(read_file(o.task_file, 1 << 20), nullptr, false);
-  if (!json.is_object() || !json.contains("task") || !json["task"].is_string()) {
-    throw InputError(o.task_file + ": expected {\"task\": NAME, \"values\": {NAME: NUMBER, ...}}");
-  }
-  o.task = json["task"];
-  std::vector<std::string> settings;
-  const nlohmann::json values = json.value("values", nlohmann::json::object());
-  for (const auto& [name, value] : values.items()) settings.push_back(name + "=" + value.dump());
-  o.settings.insert(o.settings.begin(), settings.begin(), settings.end());
-}
-
-RunOptions run_options(const Options& o) {
+RunOptions run_options(const Options& o, const nlohmann::json& weights) {
   RunOptions run;
   run.seconds = o.seconds;
   run.seed = o.seed;
-  run.task = o.task;
-  run.values = task_values(find_task(o.task), o.settings);
-  const bool demo = o.task == "joystick" && o.settings.empty();
+  Task task;
+  if (o.task_file.empty()) {
+    task = find_task(o.task);
+    run.values = task_values(task, o.settings);
+  } else {
+    const TaskFile file = load_task_file(o.task_file);
+    task = *file.task;
+    for (std::size_t i = 0; i < file.values.size(); ++i) task.parameters[i].value = file.values[i];
+    run.values = task_values(task, o.settings);
+  }
+  apply_weights(weights, task);
+  run.task = task.name;
+  const bool demo = task.name == "joystick" && o.settings.empty() && o.task_file.empty();
   if (demo) run.commands = find_protocol("joystick").segments(o.seed);
+  run.own_task = std::make_shared<const Task>(std::move(task));
   return run;
 }
 
@@ -67,6 +68,8 @@ nlohmann::json summary_json(const Options& o, const RunSummary& s) {
           {"power_w", s.motion.power},
           {"falls", falls},
           {"success", s.success},
+          {"failure", s.failure},
+          {"measures", s.measures},
           {"step_ms",
            {{"p50", percentile(s.step_ms, 50)},
             {"p95", percentile(s.step_ms, 95)},
@@ -80,6 +83,9 @@ void print_summary(const Options& o, const RunSummary& s) {
   std::printf("  walked %.1f m at %.2f m/s on average, %zu falls\n", s.motion.distance,
               s.motion.mean_speed, s.falls.size());
   for (const RunFall& f : s.falls) std::printf("  at %.1f s: %s\n", f.seconds, f.reason.c_str());
+  if (s.success) std::printf("  done\n");
+  if (!s.failure.empty()) std::printf("  failed: %s\n", s.failure.c_str());
+  for (const auto& [name, value] : s.measures) std::printf("  %s %.3f\n", name.c_str(), value);
   std::printf("  foot slide %.3f m/s, power %.0f W\n", s.motion.foot_slide, s.motion.power);
   std::printf("  control step p50 %.1f ms, p95 %.1f ms\n", percentile(s.step_ms, 50),
               percentile(s.step_ms, 95));
@@ -94,11 +100,13 @@ void write_outputs(const Options& o, const RunSummary& s) {
 }
 
 /// Renders every control step into an MP4 file.
-struct Film {
+struct Film : RunObserver {
   Film(const World& world, const std::string& file)
       : renderer(world.model(), 1280, 720), writer(file, 1280, 720, world.character().control_hz) {}
 
-  void add(const RunStep& step) { writer.add(renderer.render(step.world.data())); }
+  void after_step(const RunStep& step) override {
+    writer.add(renderer.render(step.world.data()));
+  }
 
   OffscreenRenderer renderer;
   VideoWriter writer;
@@ -106,30 +114,38 @@ struct Film {
 
 void run(Options o, const ControllerFlags& flags) {
   if (o.list_tasks) return list_tasks();
-  if (!o.task_file.empty()) read_task_file(o);
-  const RunOptions settings = run_options(o);
   const LoadedController loaded = load_controller(flags);
+  const RunOptions settings = run_options(o, loaded.weights);
+  o.task = settings.task;
   const EvalData data = load_starts(o.eval_data, *loaded.character);
-  LookaheadController controller(loaded.character, loaded.model, loaded.options, 1);
-  const auto world = make_run_world(loaded.character, settings);
+  const auto world = make_run_world(loaded.character, settings, data);
+  LookaheadController controller(loaded.character, loaded.model, loaded.options,
+                                 world->num_characters());
   std::unique_ptr<Film> film;
-  std::vector<RunObserver> observers;
+  std::unique_ptr<RunRecorder> recorder;
+  std::vector<RunObserver*> observers;
+  if (!o.record.empty()) {
+    const nlohmann::json info = {{"task", o.task}, {"checkpoint_sha256", loaded.model->sha256}};
+    recorder = std::make_unique<RunRecorder>(*world, settings, info, o.record, o.force);
+    observers.push_back(recorder.get());
+  }
   if (!o.video.empty()) {
     film = std::make_unique<Film>(*world, o.video);
-    observers.push_back([&film](const RunStep& step) { film->add(step); });
+    observers.push_back(film.get());
   }
   const RunSummary summary = run_headless(*world, controller, data, settings, observers);
   if (film) film->writer.finish();
+  if (recorder) recorder->finish();
   print_summary(o, summary);
   write_outputs(o, summary);
 }
 
 }  // namespace
 
-void add_run_command(CLI::App& app) {
+void add_run_command(Command& app) {
   auto o = std::make_shared<Options>();
   auto flags = std::make_shared<ControllerFlags>();
-  CLI::App* command =
+  Command* command =
       app.add_subcommand("run", "Let the character do a task and tell what happened");
   command->add_option("--task", o->task,
                       "Task (default joystick; without --set it follows a "
@@ -138,10 +154,12 @@ void add_run_command(CLI::App& app) {
   command->add_option("--set", o->settings, "Task parameter: name=value (repeatable)");
   command->add_flag("--list-tasks", o->list_tasks, "Print tasks with their parameters and ranges");
   command->add_option("--seconds", o->seconds, "Character time (default 30)")
-      ->check(CLI::Range(0.1, 86400.0));
+      ->check(in_range(0.1, 86400.0));
   command->add_option("--seed", o->seed, "Seed (default 0)");
   command->add_option("--plot", o->plot, "Write the path seen from above as SVG");
   command->add_option("--video", o->video, "Write an MP4 (needs the ffmpeg program)");
+  command->add_option("--record", o->record, "Write a recording (foresight replay, export)");
+  command->add_flag("--force", o->force, "Overwrite the recording when it exists");
   command->add_option("--json", o->json, "Write the summary as JSON");
   command->add_option("--eval-data", o->eval_data, "Start states (default: those that ship)");
   command->add_flag("--headless", o->headless, "Without a window (as it is now in any case)");

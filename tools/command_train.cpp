@@ -3,8 +3,8 @@
 
 namespace foresight {
 
-void add_train_command(CLI::App& app) {
-  CLI::App* train = app.add_subcommand("train", "Train a network (expert, lookahead)");
+void add_train_command(Command& app) {
+  Command* train = app.add_subcommand("train", "Train a network (expert, lookahead)");
   train->require_subcommand(1);
   add_train_expert_command(*train);
   add_train_lookahead_command(*train);

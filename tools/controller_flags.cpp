@@ -5,6 +5,7 @@
 
 #include <charconv>
 
+#include "controller/task_weights.h"
 #include "models/device.h"
 #include "sim/base/error.h"
 #include "tools/commands.h"
@@ -44,20 +45,25 @@ void check_requirement(const json& report, const std::string& demand) {
 
 }  // namespace
 
-void add_controller_flags(CLI::App* app, const std::shared_ptr<ControllerFlags>& f) {
+void add_controller_flags(Command* app, const std::shared_ptr<ControllerFlags>& f) {
   app->add_option("--checkpoint", f->checkpoint, "Weights (default: those that ship)");
   app->add_option("--character", f->character, "Character tables (default: the humanoid)");
-  app->add_option("--method", f->method, "Controller: lookahead")
-      ->check(CLI::IsMember({"lookahead"}));
+  app->add_option("--method", f->method,
+                  "lookahead, or kin+track: its states tracked by the expert (eval only)")
+      ->check(one_of({"lookahead", "kin+track"}));
+  app->add_option("--replan", f->replan, "Control steps per plan of kin+track (default 1)")
+      ->check(in_range(1, 31));
+  app->add_option("--expert", f->expert, "Expert of kin+track (default: the one that ships)");
+  app->add_option("--weights", f->weights, "Guidance weights of tasks (default: those that ship)");
   app->add_option("--device", f->device, "auto, cpu or cuda");
-  app->add_option("--threads", f->threads, "Threads (default 2)")->check(CLI::Range(1, 256));
+  app->add_option("--threads", f->threads, "Threads (default 2)")->check(in_range(1, 256));
   app->add_flag("--bf16", f->bf16, "Run the network in bfloat16");
   app->add_option("--guidance-scale", f->guidance_scale, "Factor on the weights of all costs");
   app->add_option("--trust", f->trust, "Longest guidance step of a token, m (default: the task's)");
   app->add_option("--max-gain", f->max_gain, "Limit of the guidance gain (default: the task's)");
   app->add_option("--roll-level", f->roll_level, "Noise level at which states roll (default 14)");
   app->add_option("--action-rows", f->action_rows, "Actions denoised in the first or last calls")
-      ->check(CLI::IsMember({"first", "last"}));
+      ->check(one_of({"first", "last"}));
   app->add_flag("--no-reexpress", f->no_reexpress, "Leave buffered frames in their old frame");
   app->add_flag("--no-state-rolling", f->no_state_rolling, "Denoise states anew every step");
   app->add_flag("--no-action-rolling", f->no_action_rolling, "Denoise actions anew every step");
@@ -72,6 +78,7 @@ LoadedController load_controller(const ControllerFlags& f) {
   const fs::path file = f.checkpoint.empty() ? shipped : fs::path(f.checkpoint);
   loaded.model = std::make_shared<const LookaheadModel>(
       load_lookahead(file, *loaded.character, loaded.device));
+  loaded.weights = f.weights.empty() ? shipped_task_weights() : load_task_weights(f.weights);
   LookaheadOptions& o = loaded.options;
   o.bf16 = f.bf16;
   o.reexpress = !f.no_reexpress;

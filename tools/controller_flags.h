@@ -1,7 +1,7 @@
 // Flags shared by the commands that drive a character: which weights, on what, how steered.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "tools/command_line.h"
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -14,15 +14,15 @@ namespace foresight {
 
 struct ControllerFlags {
   std::string checkpoint, character, device = "auto", method = "lookahead";
-  std::string action_rows = "first";
-  int threads = 2;
+  std::string action_rows = "first", expert, weights;
+  int threads = 2, replan = 1;
   int roll_level = -1;
   bool bf16 = false, no_reexpress = false, no_state_rolling = false, no_action_rolling = false;
   double guidance_scale = 1, trust = 0, max_gain = 0;
 };
 
 /// Adds the flags to a command.
-void add_controller_flags(CLI::App* app, const std::shared_ptr<ControllerFlags>& flags);
+void add_controller_flags(Command* app, const std::shared_ptr<ControllerFlags>& flags);
 
 /// What the flags name, loaded.
 struct LoadedController {
@@ -30,6 +30,7 @@ struct LoadedController {
   std::shared_ptr<const LookaheadModel> model;
   LookaheadOptions options;
   torch::Device device = torch::kCPU;
+  nlohmann::json weights = nlohmann::json::object();  // of tasks, see task_weights.h
 };
 
 /// Sets threads, loads character and checkpoint. Throws InputError.

@@ -20,29 +20,24 @@ int report(const char* kind, const char* message, int code) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app{kAbout, "foresight"};
+  Command app(kAbout, "foresight");
   app.require_subcommand(1);
-  app.get_formatter()->column_width(34);
   add_import_command(app);
   add_augment_command(app);
   add_train_command(app);
+  add_track_command(app);
   add_collect_command(app);
   add_make_eval_data_command(app);
+  add_app_command(app);
   add_run_command(app);
   add_eval_command(app);
+  add_tune_command(app);
   add_bench_command(app);
   add_replay_command(app);
   add_export_command(app);
   add_info_command(app);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
-  } catch (const CLI::ParseError& error) {
-    app.exit(error);
-    return 2;
-  }
-  return 0;
+  add_maze_command(app);
+  return app.run(argc, argv);
 }
 
 }  // namespace

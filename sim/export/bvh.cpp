@@ -19,12 +19,13 @@ class BvhWriter {
  public:
   BvhWriter(const CharacterMotion& motion, const BvhOptions& options)
       : motion_(motion), options_(options), skeleton_(skeleton_of(*motion.character)) {
-    to_file_ = Quaterniond::Identity();
-    if (options.up == 'y') {  // (x, y, z) -> (y, z, x)
-      Eigen::Matrix3d turn;
-      turn << 0, 1, 0, 0, 0, 1, 1, 0, 0;
-      to_file_ = Quaterniond(turn);
+    Eigen::Matrix3d turn;
+    if (options.up == 'y') {
+      turn << 0, 1, 0, 0, 0, 1, 1, 0, 0;  // (x, y, z) -> (y, z, x)
+    } else {
+      turn << 0, 1, 0, -1, 0, 0, 0, 0, 1;  // (x, y, z) -> (y, -x, z)
     }
+    to_file_ = Quaterniond(turn);
     for (int i = 0; i < 3; ++i) axes_.col(i) = Vector3d::Unit(options.order[i] - 'X');
     children_.resize(skeleton_.size());
     for (std::size_t j = 1; j < skeleton_.size(); ++j) children_[skeleton_[j].parent].push_back(j);

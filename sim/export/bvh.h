@@ -8,7 +8,7 @@
 namespace foresight {
 
 struct BvhOptions {
-  char up = 'y';              // 'y': the character faces +z at zero heading; 'z': +x
+  char up = 'y';              // at zero heading the character faces +z ('y') or -y ('z')
   double units_per_m = 100;   // 100: centimetres
   std::string order = "ZXY";  // order of the rotation channels, any of the six
 };

@@ -77,6 +77,25 @@ TEST(World, TwoCharactersHaveTheirOwnState) {
   EXPECT_NEAR(second.root_position.x() - first.root_position.x(), 3, 1e-2);
 }
 
+TEST(World, ObjectsWithAMassFlyAndFall) {
+  Scene scene;
+  SceneObject ball;
+  ball.name = "ball";
+  ball.shape = SceneObject::Shape::kSphere;
+  ball.position = {5, 5, 0.1};
+  ball.size = {0.1, 0, 0};
+  ball.mass = 2;
+  scene.objects = {ball};
+  World world = standing_world(scene);
+  EXPECT_NEAR(world.object_position(0).z(), 0.1, 1e-9);
+  world.throw_object(0, {3, 0, 2}, {1, 0, 0});
+  for (int i = 0; i < 6; ++i) world.step();  // 0.2 s
+  EXPECT_NEAR(world.object_position(0).x(), 3.2, 0.01);
+  EXPECT_NEAR(world.object_position(0).z(), 2 - 0.5 * 9.81 * 0.04, 0.02);
+  for (int i = 0; i < 90; ++i) world.step();
+  EXPECT_NEAR(world.object_position(0).z(), 0.1, 0.01) << "it lies on the floor";
+}
+
 TEST(Scene, JsonRoundTripKeepsEveryField) {
   Scene scene;
   scene.objects.push_back({"pole", SceneObject::Shape::kCylinder, {1, 2, 0.9}, 0.3, {0.2, 0.9, 0}});
