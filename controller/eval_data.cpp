@@ -123,6 +123,9 @@ void fit_features(const Character& character, const RolloutSet& set, const std::
   }
   data.feature_mean = fit.mean();
   data.feature_covariance = fit.covariance();
+  if (!data.feature_covariance.allFinite()) {
+    throw InputError("the rollouts hold states that are not numbers; collect them again");
+  }
   data.feature_scale = data.feature_covariance.diagonal().cwiseMax(1e-6).cwiseSqrt();
 }
 

@@ -40,7 +40,7 @@ void PlanTracker::read_reference(int slot, const LookaheadController& planner,
     auto q = clip.qpos.col(f).segment<4>(3);
     if (f > 0 && q.dot(clip.qpos.col(f - 1).segment<4>(3)) < 0) q = -q;
   }
-  references_[slot] = build_reference(*character_, {clip}, false);
+  references_[slot] = build_reference(*character_, {clip}, false, expert_->velocity_lead);
 }
 
 void PlanTracker::take_plan(const LookaheadController& planner, std::span<const TrackedBody> bodies,

@@ -83,7 +83,8 @@ double frechet_distance(const Eigen::VectorXd& mean_a, const Eigen::MatrixXd& co
   const Eigen::VectorXd shift = inverse.cwiseProduct(mean_a - mean_b);
   const Eigen::MatrixXd root = matrix_sqrt(a);
   const double cross = matrix_sqrt(root * b * root).trace();
-  return std::max(0.0, shift.squaredNorm() + a.trace() + b.trace() - 2 * cross);
+  const double distance = shift.squaredNorm() + a.trace() + b.trace() - 2 * cross;
+  return distance < 0 ? 0.0 : distance;  // rounding; what is not a number stays so
 }
 
 }  // namespace foresight

@@ -53,7 +53,8 @@ Obstacle obstacle_of(const SceneObject& o) {
 }
 
 double signed_distance(const Obstacle& o, const Vector3d& point, Vector3d* maybe_gradient) {
-  const double c = std::cos(o.yaw), s = std::sin(o.yaw);
+  const bool turned = o.half.x() != 0 || o.half.y() != 0;  // round ones look alike from all sides
+  const double c = turned ? std::cos(o.yaw) : 1.0, s = turned ? std::sin(o.yaw) : 0.0;
   const Vector3d d = point - o.centre;
   const Vector3d local(c * d.x() + s * d.y(), -s * d.x() + c * d.y(), d.z());
   const Vector3d out = local.cwiseAbs() - o.half;

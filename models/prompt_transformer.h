@@ -1,5 +1,5 @@
 // MTDiff's backbone: a causal transformer over [level][return][prompt][history][noisy tokens] that
-// predicts the noise of the last part. Two modes: planning (actions) and synthesis (s, a, r, s').
+// predicts the clean last part, or its noise. Modes: planning (actions), synthesis (s, a, r, s').
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -50,7 +50,7 @@ struct PromptCondition {
 struct PromptTransformerImpl : torch::nn::Module {
   explicit PromptTransformerImpl(const PromptTransformerConfig& config);
 
-  /// Noisy x [B, horizon, output_dim] at `levels` [B] -> predicted noise of the same shape. In
+  /// Noisy x [B, horizon, output_dim] at `levels` [B] -> prediction of the same shape. In
   /// synthesis a step is four tokens (s, a, r, s'); state and next state share their embedding.
   torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& levels,
                         const PromptCondition& condition);

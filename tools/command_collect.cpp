@@ -13,7 +13,7 @@ namespace foresight {
 namespace {
 
 struct Options {
-  std::string expert, out, character;
+  std::string expert, out, character, split = "train";
   std::vector<std::string> clips;
   CollectConfig config;
   bool noncommercial = false, quiet = false;
@@ -24,12 +24,11 @@ void collect(const Options& o) {
   const auto character = o.character.empty() ? default_character() : load_character(o.character);
   std::vector<Clip> clips;
   for (const std::string& dir : o.clips) {
-    for (Clip& clip : training_clips(*character, dir, o.noncommercial))
+    for (Clip& clip : training_clips(*character, dir, o.noncommercial, o.split))
       clips.push_back(std::move(clip));
   }
   ExpertPolicy policy = load_expert(o.expert, *character);
-  const ReferenceMotion reference =
-      build_reference(*character, clips, true, policy->velocity_lead);
+  const ReferenceMotion reference = build_reference(*character, clips, true, policy->velocity_lead);
   ProgressBar bar("collect", o.config.hours, o.quiet);
   const RolloutSet set =
       collect_rollouts(character, reference, policy, o.config, [&](double hours) {
@@ -50,6 +49,9 @@ void add_collect_command(Command& app) {
   sub->add_option("--expert", o->expert, "Expert checkpoint (.safetensors)")->required();
   sub->add_option("--clips", o->clips, "Folders with .clip files to follow")->required();
   sub->add_option("--out", o->out, "Rollout file to write")->required();
+  sub->add_option("--split", o->split,
+                  "Clips to follow: train (default), or heldout (for make-eval-data)")
+      ->check(one_of({"train", "heldout"}));
   sub->add_option("--hours", o->config.hours, "Character time to keep (default 3.5)");
   sub->add_option("--worlds", o->config.worlds, "Simulated worlds (default 512)");
   sub->add_option("--threads", o->config.threads, "Threads (default 2)");

@@ -45,10 +45,12 @@ void add_planner_training_flags(Command* app, PlannerTrainingOptions& o, std::st
 
 void print_training(const PlannerTrainingResult& r, const PlannerTrainingOptions& o,
                     const std::string& checkpoint) {
-  std::printf("%s after %lld steps: loss %.5f, %.1f ms a step, %.0f windows/s\n",
-              r.end == TrainingEnd::kFinished ? "finished" : "stopped (the same command goes on)",
-              static_cast<long long>(r.steps), r.loss, 1000 * r.seconds_per_step,
-              o.batch / r.seconds_per_step);
+  if (r.seconds_per_step > 0) {
+    std::printf("%s after %lld steps: loss %.5f, %.1f ms a step, %.0f windows/s\n",
+                r.end == TrainingEnd::kFinished ? "finished" : "stopped (the same command goes on)",
+                static_cast<long long>(r.steps), r.loss, 1000 * r.seconds_per_step,
+                o.batch / r.seconds_per_step);
+  }
   std::printf("checkpoint %s\n", (o.out / checkpoint).c_str());
 }
 

@@ -94,10 +94,12 @@ void begin_panel(const char* id, const PixelRect& rect) {
   ImGui::SetNextWindowPos({static_cast<float>(rect.x), static_cast<float>(rect.y)});
   ImGui::SetNextWindowSize({static_cast<float>(rect.width), static_cast<float>(rect.height)});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0);
-  ImGui::Begin(id, nullptr,
-               ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove |
-                   ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoSavedSettings |
-                   ImGuiWindowFlags_NoBringToFrontOnFocus);
+  ImGui::Begin(
+      id, nullptr,
+      ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove |
+          ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoSavedSettings |
+          ImGuiWindowFlags_NoBringToFrontOnFocus |
+          (rect.height < 100 * ImGui::GetFontSize() / 15 ? ImGuiWindowFlags_NoScrollbar : 0));
   ImGui::PopStyleVar();
 }
 
@@ -171,7 +173,8 @@ bool choice(AppState& state, const char* label, const std::vector<std::string>& 
   const bool known = index >= 0 && index < static_cast<int>(entries.size());
   ImGui::SetNextItemWidth(-1);
   const bool open =
-      ImGui::BeginCombo(("##" + std::string(label)).c_str(), known ? entries[index].c_str() : "-");
+      ImGui::BeginCombo(("##" + std::string(label)).c_str(), known ? entries[index].c_str() : "-",
+                        ImGuiComboFlags_HeightLargest);
   state.mark(label);
   if (!open) return false;
   for (int i = 0; i < static_cast<int>(entries.size()); ++i) {

@@ -10,7 +10,8 @@ using Eigen::Vector2d;
 using Eigen::Vector3d;
 
 constexpr double kSharpness = 4.0;    // 1/m
-constexpr double kFarAway = 1.5;      // m, beyond it the barrier is under 0.3 % of a metre
+constexpr double kFarAway = 2.0;      // m, beyond it the barrier is not felt
+constexpr double kArm = 1.0;          // m, beyond it hands and feet are not looked at
 constexpr double kRootRadius = 0.25;  // m
 constexpr double kBodyRadius = 0.08;  // m, of every key point
 constexpr double kMoverRadius = 0.3;  // m, of the root against things that move
@@ -29,21 +30,15 @@ Barrier barrier(double distance) {
   return {e / kSharpness, -e};
 }
 
-// True when no body of the frame can feel the obstacle.
-bool out_of_reach(const Obstacle& o, const Vector3d& root) {
-  return signed_distance(o, root, nullptr) > kFarAway + 1.0;
-}
-
 double frame_barrier(const PredictedMotion& motion, int f, const Obstacle& o,
                      MotionGradient& gradient) {
-  const Vector3d root = motion.root_position(f);
-  if (out_of_reach(o, root)) return 0;
   Vector3d away;
-  const double distance = signed_distance(o, root, &away) - kRootRadius;
+  const double distance = signed_distance(o, motion.root_position(f), &away) - kRootRadius;
+  if (distance > kFarAway) return 0;
   Barrier b = barrier(distance);
   double sum = b.value;
   gradient.root_position(f, b.slope * away);
-  if (distance > 1.0) return sum;
+  if (distance > kArm) return sum;
   const double share = 1.0 / motion.layout().K();
   for (int k = 0; k < motion.layout().K(); ++k) {
     b = barrier(signed_distance(o, motion.key_position(f, k), &away) - kBodyRadius);

@@ -87,10 +87,17 @@ void check_config(const DecisionDiffuserConfig& c) {
 }
 
 json to_json(const DecisionDiffuserConfig& c) {
-  return {{"state_dim", c.state_dim},    {"action_dim", c.action_dim}, {"frames", c.frames},
-          {"history", c.history},        {"levels", c.levels},         {"dropout", c.dropout},
-          {"hidden", c.hidden},          {"condition", c.condition},   {"width", c.width},
-          {"multipliers", c.multipliers}};
+  return {{"state_dim", c.state_dim},
+          {"action_dim", c.action_dim},
+          {"frames", c.frames},
+          {"history", c.history},
+          {"levels", c.levels},
+          {"dropout", c.dropout},
+          {"hidden", c.hidden},
+          {"condition", c.condition},
+          {"width", c.width},
+          {"multipliers", c.multipliers},
+          {"prediction", c.prediction == Prediction::kClean ? "clean" : "noise"}};
 }
 
 DecisionDiffuserConfig decision_diffuser_config_from_json(const json& j) {
@@ -106,6 +113,8 @@ DecisionDiffuserConfig decision_diffuser_config_from_json(const json& j) {
     c.condition = j.at("condition").get<int>();
     c.width = j.at("width").get<int>();
     c.multipliers = j.at("multipliers").get<std::vector<int>>();
+    const bool clean = j.at("prediction").get<std::string>() == "clean";
+    c.prediction = clean ? Prediction::kClean : Prediction::kNoise;
   } catch (const json::exception& error) {
     throw InputError(std::string("decision diffuser config: ") + error.what());
   }
@@ -137,12 +146,14 @@ StepLoss decision_loss(DecisionDiffuser& model, const NoiseSchedule& schedule,
                         .ge(c.dropout)
                         .to(torch::kFloat);
   Rng rng{random_key(seed, step, 42)};
-  const auto known = history_mask(count, c, 1 + rng.index(c.history));
+  // Half of the batches know the first state alone: the plan made there decides about the rest.
+  const bool first_only = rng.uniform() < 0.5;
+  const auto known = history_mask(count, c, first_only ? 1 : 1 + rng.index(c.history));
   const TrajectoryNet net = [&](const torch::Tensor& x, const torch::Tensor& levels) {
     return model.nets->states->forward(x, levels, {batch.conditions, keep});
   };
   const auto diffusion =
-      trajectory_loss(net, schedule, Prediction::kNoise, states, known, {}, seed, step);
+      trajectory_loss(net, schedule, c.prediction, states, known, {}, seed, step);
   const auto guess = model.nets->inverse->forward(states.narrow(1, 0, c.frames - 1),
                                                   states.narrow(1, 1, c.frames - 1));
   const auto inverse = (guess - actions.narrow(1, 0, c.frames - 1)).square().mean();
@@ -187,7 +198,7 @@ torch::Tensor plan_states(const DecisionDiffuser& model, const torch::Tensor& hi
   Inpainting known{history_mask(batch, c, count), torch::zeros({batch, c.frames, c.state_dim})};
   known.values.narrow(1, 0, count).copy_(to_unit(model.state, history));
   SampleOptions sample;
-  sample.prediction = Prediction::kNoise;
+  sample.prediction = c.prediction;
   sample.levels = spread_levels(c.levels - 1, options.calls);
   sample.temperature = options.temperature;
   sample.start_temperature = options.temperature;

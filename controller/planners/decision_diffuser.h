@@ -24,6 +24,8 @@ struct DecisionDiffuserConfig {
   double dropout = 0.25;  ///< share of training samples without their condition
   int hidden = 256;       ///< of the inverse dynamics
   int condition = 1;      ///< numbers in a condition
+  /// The paper predicts the noise; the clean states need fewer denoising steps.
+  Prediction prediction = Prediction::kClean;
   int width = 32;
   std::vector<int> multipliers = {1, 2, 4};
 };
@@ -57,7 +59,7 @@ struct DecisionBatch {
 };
 using DecisionSource = std::function<DecisionBatch(std::int64_t step)>;
 
-/// (Noise error of the state diffusion + squared error of the inverse dynamics) / 2. Draws are
+/// (Error of the state diffusion + squared error of the inverse dynamics) / 2. Draws are
 /// keyed by (seed, step).
 StepLoss decision_loss(DecisionDiffuser& model, const NoiseSchedule& schedule,
                        const DecisionBatch& batch, std::uint64_t seed, std::int64_t step);

@@ -190,7 +190,8 @@ json to_json(const MtDiffConfig& c) {
   return {{"net", to_json(c.net)},
           {"levels", c.levels},
           {"return_dropout", c.return_dropout},
-          {"discount", c.discount}};
+          {"discount", c.discount},
+          {"prediction", c.prediction == Prediction::kClean ? "clean" : "noise"}};
 }
 
 MtDiffConfig mtdiff_config_from_json(const json& j) {
@@ -200,6 +201,8 @@ MtDiffConfig mtdiff_config_from_json(const json& j) {
     c.levels = j.at("levels").get<int>();
     c.return_dropout = j.at("return_dropout").get<double>();
     c.discount = j.at("discount").get<double>();
+    const bool clean = j.at("prediction").get<std::string>() == "clean";
+    c.prediction = clean ? Prediction::kClean : Prediction::kNoise;
   } catch (const json::exception& error) {
     throw InputError(std::string("mtdiff config: ") + error.what());
   }
@@ -251,8 +254,8 @@ StepLoss mtdiff_loss(MtDiff& model, const NoiseSchedule& schedule,
                      const std::vector<MtDiffTask>& tasks, int batch, std::uint64_t seed,
                      std::int64_t step) {
   const Batch b = draw_batch(model, tasks, batch, random_key(seed, step, kBatchKey));
-  return {trajectory_loss(net_under(model, b.condition), schedule, Prediction::kNoise, b.clean, {},
-                          {}, seed, step),
+  return {trajectory_loss(net_under(model, b.condition), schedule, model.config.prediction, b.clean,
+                          {}, {}, seed, step),
           {}};
 }
 
@@ -320,7 +323,7 @@ torch::Tensor plan_actions(const MtDiff& model, const torch::Tensor& prompt,
   PromptCondition wished = condition;
   wished.returns = torch::full({count}, options.target_return, torch::kFloat);
   SampleOptions sample;
-  sample.prediction = Prediction::kNoise;
+  sample.prediction = model.config.prediction;
   sample.levels = spread_levels(model.config.levels - 1, options.calls);
   sample.temperature = options.temperature;
   const auto guided =
@@ -368,7 +371,7 @@ Transitions synthesise(const MtDiff& model, const torch::Tensor& prompt, int cou
   PromptCondition condition;
   condition.prompt = prompt.expand({count, net.prompt_tokens, net.prompt_dim()});
   SampleOptions sample;
-  sample.prediction = Prediction::kNoise;
+  sample.prediction = model.config.prediction;
   sample.levels = spread_levels(model.config.levels - 1, calls);
   const auto like = torch::zeros({count, net.horizon, net.output_dim()});
   const auto unit =

@@ -23,6 +23,8 @@ struct MtDiffConfig {
   int levels = 100;             ///< diffusion steps (reference: 200)
   double return_dropout = 0.2;  ///< share of training samples without their return
   double discount = 0.997;      ///< of the return label, per step until the goal
+  /// The reference predicts the noise; the clean values need fewer denoising steps.
+  Prediction prediction = Prediction::kClean;
 };
 
 /// "plan": MTDiff-P (map prompt unless `steps_prompt`), "synthesis": MTDiff-S with J = 20.
@@ -50,7 +52,7 @@ struct MtDiff {
 };
 MtDiff make_mtdiff(const MtDiffConfig& config, std::uint64_t seed);
 
-/// Noise error of one batch: `batch` windows, spread evenly over the tasks. Keyed by (seed, step).
+/// Error of one batch: `batch` windows, spread evenly over the tasks. Keyed by (seed, step).
 StepLoss mtdiff_loss(MtDiff& model, const NoiseSchedule& schedule,
                      const std::vector<MtDiffTask>& tasks, int batch, std::uint64_t seed,
                      std::int64_t step);

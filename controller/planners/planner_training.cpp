@@ -109,8 +109,9 @@ PlannerTrainingResult train_planner(
     return true;
   });
   result.steps = trainer.steps_done();
-  const auto done = std::max<std::int64_t>(1, result.steps - first);
-  result.seconds_per_step = seconds_since(start) / static_cast<double>(done);
+  if (const std::int64_t done = result.steps - first; done > 0) {
+    result.seconds_per_step = seconds_since(start) / static_cast<double>(done);
+  }
   save(trainer.ema_tensors("net."), result);
   trainer.swap_ema();
   module->eval();

@@ -30,7 +30,7 @@ struct PlannerTrainingResult {
   TrainingEnd end = TrainingEnd::kFinished;
   std::int64_t steps = 0;
   double loss = 0;              ///< mean of the last 100 steps
-  double seconds_per_step = 0;  ///< of this call
+  double seconds_per_step = 0;  ///< of this call; 0: none were left
 };
 
 /// Trains `module` in place until done or interrupted (SIGINT, SIGTERM), then leaves the averaged

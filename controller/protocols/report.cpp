@@ -83,7 +83,7 @@ void add_frechet(const EvaluationResult& result, const EvalData& data,
   if (all.count() < 2) return;
   const double distance = frechet_distance(data.feature_mean, data.feature_covariance, all.mean(),
                                            all.covariance(), data.feature_scale);
-  out["frechet"] = {distance, distance, distance, 0};
+  if (std::isfinite(distance)) out["frechet"] = {distance, distance, distance, 0};
 }
 
 json to_json(const Estimate& e) {

@@ -34,13 +34,14 @@ void SimThread::post(std::function<void(Simulation&)> order) {
   {
     const std::lock_guard lock(mutex_);
     orders_.push_back(std::move(order));
+    ++given_;
   }
   changed_.notify_all();
 }
 
 void SimThread::flush() {
   std::unique_lock lock(mutex_);
-  idle_.wait(lock, [this] { return orders_.empty() && !busy_; });
+  idle_.wait(lock, [this, until = given_] { return carried_out_ >= until; });
 }
 
 void SimThread::set_playing(bool playing) {
@@ -107,7 +108,6 @@ void SimThread::loop() {
 void SimThread::carry_out_orders(std::unique_lock<std::mutex>& lock) {
   std::deque<std::function<void(Simulation&)>> orders;
   orders.swap(orders_);
-  busy_ = true;
   lock.unlock();
   for (const auto& order : orders) {
     try {
@@ -118,12 +118,11 @@ void SimThread::carry_out_orders(std::unique_lock<std::mutex>& lock) {
   }
   publish(state_);
   lock.lock();
-  busy_ = false;
+  carried_out_ += static_cast<std::int64_t>(orders.size());
   idle_.notify_all();
 }
 
 void SimThread::advance(std::unique_lock<std::mutex>& lock) {
-  busy_ = true;
   lock.unlock();
   const auto begin = Clock::now();
   failure_.clear();
@@ -142,8 +141,6 @@ void SimThread::advance(std::unique_lock<std::mutex>& lock) {
     due_ = last_ = Clock::now() + milliseconds(2);
   }
   lock.lock();
-  busy_ = false;
-  idle_.notify_all();
   if (outcome == Advance::kStepped && single_) playing_ = single_ = false;
 }
 

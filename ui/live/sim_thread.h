@@ -66,7 +66,8 @@ class SimThread {
   mutable std::mutex mutex_;
   std::condition_variable changed_, idle_;
   std::deque<std::function<void(Simulation&)>> orders_;
-  bool busy_ = false, playing_ = false, single_ = false, stop_ = false;
+  std::int64_t given_ = 0, carried_out_ = 0;  // orders
+  bool playing_ = false, single_ = false, stop_ = false;
   double speed_ = 1;
   std::shared_ptr<const Snapshot> snapshot_;
   SimTiming timing_;

@@ -26,7 +26,7 @@ void add_marker(const Marker& marker, mjvScene& scene) {
   mjvGeom* geom = next_geom(scene);
   if (geom == nullptr) return;
   const Eigen::Vector3d round = Eigen::Vector3d::Constant(marker.radius);
-  const Eigen::Vector3d flat(marker.radius, marker.radius, 0.005);
+  const Eigen::Vector3d flat(marker.radius, 0.005, 0);  // as in a model: radius, half height
   switch (marker.shape) {
     case Marker::Shape::kSphere:
       mjv_initGeom(geom, mjGEOM_SPHERE, round.data(), marker.from.data(), nullptr,

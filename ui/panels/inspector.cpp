@@ -6,7 +6,11 @@
 namespace foresight {
 namespace {
 
+// On the next line when it does not fit.
 void draw_tab(AppState& s, const char* label, InspectorTab tab) {
+  const ImGuiStyle& style = ImGui::GetStyle();
+  const float width = ImGui::CalcTextSize(label).x + 2 * style.FramePadding.x;
+  if (ImGui::GetContentRegionAvail().x < width) ImGui::NewLine();
   const bool chosen = s.tab == tab;
   ImGui::PushStyleColor(ImGuiCol_Button, chosen ? s.colors().accent_soft : ImVec4(0, 0, 0, 0));
   if (ImGui::Button(label)) s.tab = tab;
