@@ -67,7 +67,6 @@ std::unique_ptr<World> make_run_world(std::shared_ptr<const Character> character
 /// Runs the task in `world` with a controller of as many slots as the world has characters. Ends
 /// early when the task is done.
 RunSummary run_headless(World& world, LookaheadController& controller, const EvalData& data,
-                        const RunOptions& options,
-                        const std::vector<RunObserver*>& observers = {});
+                        const RunOptions& options, const std::vector<RunObserver*>& observers = {});
 
 }  // namespace foresight

@@ -82,8 +82,8 @@ void add_bench_app_command(Command& bench) {
   o->app.height = 720;
   o->app.task = "joystick";
   Command* command = bench.add_subcommand("app",
-                                           "Pictures, real-time factor and plan age of the "
-                                           "app (needs a display; xvfb-run is one)");
+                                          "Pictures, real-time factor and plan age of the "
+                                          "app (needs a display; xvfb-run is one)");
   command->add_option("--seconds", o->seconds, "To measure (default 20)")
       ->check(in_range(1.0, 3600.0));
   command

@@ -104,9 +104,7 @@ struct Film : RunObserver {
   Film(const World& world, const std::string& file)
       : renderer(world.model(), 1280, 720), writer(file, 1280, 720, world.character().control_hz) {}
 
-  void after_step(const RunStep& step) override {
-    writer.add(renderer.render(step.world.data()));
-  }
+  void after_step(const RunStep& step) override { writer.add(renderer.render(step.world.data())); }
 
   OffscreenRenderer renderer;
   VideoWriter writer;

@@ -14,7 +14,7 @@ namespace {
 struct Options {
   std::vector<std::string> rollouts;
   std::string out, character, init, device = "auto", past_actions = "queue", bf16 = "auto",
-              attention = "joint";
+                                    attention = "joint";
   int threads = 2;
   bool resume = false;
   LookaheadTrainingOptions training;

@@ -1,11 +1,11 @@
 // Flags shared by the commands that drive a character: which weights, on what, how steered.
 #pragma once
 
-#include "tools/command_line.h"
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
+#include "tools/command_line.h"
 
 #include "controller/eval_data.h"
 #include "controller/lookahead_controller.h"

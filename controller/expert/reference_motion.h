@@ -24,7 +24,7 @@ struct ReferenceMotion {
   Eigen::MatrixXd body_position;  // 3 B x F
   Eigen::MatrixXd body_rotation;  // 4 B x F
   Eigen::MatrixXd end_position;   // 3 E x F: key points of the end effectors
-  Eigen::MatrixXd target;         // nu x F: PD targets that the expert's residuals are added to, rad
+  Eigen::MatrixXd target;  // nu x F: PD targets that the expert's residuals are added to, rad
 
   int frames() const { return static_cast<int>(qpos.cols()); }
 };

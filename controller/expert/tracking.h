@@ -11,7 +11,8 @@ namespace foresight {
 /// Reference frames that the observation looks at, control steps ahead.
 inline constexpr std::array<int, 3> kLookAhead{1, 2, 6};
 
-/// The expert's action scale: target = reference target of the next frame + kResidual x action, rad.
+/// The expert's action scale: target = reference target of the next frame + kResidual x action,
+/// rad.
 inline constexpr double kResidual = 0.25;
 
 /// Everything about a character that the functions below look up once.
