@@ -15,7 +15,7 @@ namespace {
 // of BeyondMimic (theta = 0.8), and a slow one.
 constexpr double kCorrelations[] = {0.0, 0.2, 0.2, 0.7};
 
-struct Episode {
+struct CollectEpisode {
   Rng rng;
   int clip = 0, frame = 0, last = 0;
   double noise = 0, correlation = 0;
@@ -70,7 +70,7 @@ class Collector {
  private:
   void describe(RolloutSet& set) const {
     for (const ReferenceClip& clip : reference_.clips) {
-      add_clip(set, {clip.name, clip.licence, clip.category, "train"});
+      add_clip(set, {clip.name, clip.licence, clip.category, clip.split});
     }
     set.settings = {
         {"max_noise_rad", config_.max_noise},       {"correlations", kCorrelations},
@@ -80,7 +80,7 @@ class Collector {
   }
 
   void start(const mjModel& m, mjData& d, int i) {
-    Episode& e = episodes_[i];
+    CollectEpisode& e = episodes_[i];
     const double draw = e.rng.uniform() * cumulative_.back();
     e.clip = static_cast<int>(std::upper_bound(cumulative_.begin(), cumulative_.end() - 1, draw) -
                               cumulative_.begin());
@@ -94,7 +94,7 @@ class Collector {
     e.kicked = e.rng.uniform() < config_.kick_share;
     e.disturbance = Eigen::VectorXd::Zero(character_->nu);
     e.steps = make_rollout_set(*character_);
-    add_clip(e.steps, {clip.name, clip.licence, clip.category, "train"});
+    add_clip(e.steps, {clip.name, clip.licence, clip.category, clip.split});
     begin_episode(e.steps, 0, static_cast<float>(e.noise));
     e.failed = e.over = false;
     const auto q = reference_.qpos.col(e.frame), v = reference_.qvel.col(e.frame);
@@ -111,12 +111,12 @@ class Collector {
                          {observations_.data_ptr<float>() + i * size, size});
   }
 
-  void disturb(Episode& e) const {
+  void disturb(CollectEpisode& e) const {
     const double fresh = e.noise * std::sqrt(1 - e.correlation * e.correlation);
     for (double& value : e.disturbance) value = e.correlation * value + fresh * e.rng.normal();
   }
 
-  void kick(Episode& e, const mjModel& m, mjData& d) const {
+  void kick(CollectEpisode& e, const mjModel& m, mjData& d) const {
     if (!e.kicked || e.rng.uniform() > 1 / (config_.kick_interval * character_->control_hz)) return;
     const double speed = e.rng.uniform(0, config_.kick_speed);
     const double direction = e.rng.uniform(0, 2 * std::numbers::pi);
@@ -126,7 +126,7 @@ class Collector {
   }
 
   void step(const mjModel& m, mjData& d, int i, const float* action) {
-    Episode& e = episodes_[i];
+    CollectEpisode& e = episodes_[i];
     const int nu = character_->nu;
     Eigen::VectorXd clean(nu), executed(nu);
     expert_target(*character_, reference_, std::min(e.frame + 1, e.last), action, clean.data());
@@ -149,7 +149,7 @@ class Collector {
 
   // In world order, so that the file does not depend on the number of threads.
   void harvest(RolloutSet& kept) {
-    for (Episode& e : episodes_) {
+    for (CollectEpisode& e : episodes_) {
       if (!e.over) continue;
       const double hz = character_->control_hz;
       const int dropped = e.failed ? static_cast<int>(config_.recovery_seconds * hz) : 0;
@@ -165,7 +165,7 @@ class Collector {
   BatchWorld batch_;
   TrackingTables tables_;
   torch::Tensor observations_;
-  std::vector<Episode> episodes_;
+  std::vector<CollectEpisode> episodes_;
   std::vector<double> cumulative_;
 };
 

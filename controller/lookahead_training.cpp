@@ -1,6 +1,5 @@
 #include "controller/lookahead_training.h"
 
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <deque>
@@ -11,6 +10,7 @@
 #include "controller/svg_plot.h"
 #include "controller/window_data.h"
 #include "models/safetensors.h"
+#include "sim/base/clock.h"
 #include "sim/base/error.h"
 #include "sim/base/files.h"
 #include "sim/base/progress.h"
@@ -18,15 +18,10 @@
 namespace foresight {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using nlohmann::json;
 
 constexpr int kFitWindows = 6000, kValidationWindows = 128, kSpeedSteps = 12;
 constexpr int kValidations = 40;  // over the whole training
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 void refuse_noncommercial(const RolloutSet& set, bool allowed) {
   const auto clips = noncommercial_clips(set);
@@ -102,6 +97,8 @@ std::optional<LookaheadModel> load_init(const Character& character,
   LookaheadModel init = load_lookahead(o.init, character, torch::kCPU);
   json wanted = to_json(config), found = to_json(init.config);
   wanted["dropout"] = found["dropout"];
+  const bool fits = config.action_frames <= init.config.action_frames;
+  if (fits) wanted["action_frames"] = found["action_frames"];
   if (wanted != found) {
     throw InputError(o.init.string() + ": is a model of another shape, " + found.dump() +
                      "; this training wants " + wanted.dump());
@@ -109,10 +106,13 @@ std::optional<LookaheadModel> load_init(const Character& character,
   return init;
 }
 
+// Of the position embeddings only as many as there are tokens.
 void copy_weights(const JointDenoiser& from, JointDenoiser& to) {
   const torch::NoGradGuard no_grad;
   const auto source = from->named_parameters();
-  for (auto& item : to->named_parameters()) item.value().copy_(source[item.key()]);
+  for (auto& item : to->named_parameters()) {
+    item.value().copy_(source[item.key()].narrow(0, 0, item.value().size(0)));
+  }
 }
 
 Session make_session(const Character& character, const LookaheadTrainingOptions& o,
@@ -137,6 +137,7 @@ Session make_session(const Character& character, const LookaheadTrainingOptions&
   model.denoiser->to(o.device);
   WindowTrainingConfig loss_config;
   loss_config.past_actions = o.past_actions;
+  loss_config.roll_actions = o.roll_actions;
   loss_config.noisy_history = o.noisy_history;
   loss_config.seed = o.seed;
   const NoiseSchedule schedule(model.config.steps);
@@ -174,6 +175,8 @@ json settings_of(const LookaheadTrainingOptions& o, const RolloutSet& set) {
                    {"mirror", o.mirror},
                    {"bf16", o.bf16},
                    {"learning_rate", o.learning_rate},
+                   {"muon", o.muon},
+                   {"roll_actions", o.roll_actions},
                    {"rollout_steps", set.steps()},
                    {"action_horizon", o.action_horizon},
                    {"init", o.init.empty() ? "" : sha256_hex(read_file(o.init))},
@@ -218,6 +221,7 @@ std::int64_t planned_steps(const Session& s, const json& settings, const Trainer
 TrainerConfig trainer_config(const LookaheadTrainingOptions& o) {
   TrainerConfig c;
   c.learning_rate = o.learning_rate;
+  if (o.muon) c.muon = "blocks.";
   c.bf16 = o.bf16;
   c.seed = o.seed;
   c.state_file = o.out / "training_state.safetensors";

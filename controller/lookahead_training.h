@@ -31,9 +31,11 @@ struct LookaheadTrainingOptions {
   double balance = 0.5;  ///< see index_windows
   double heldout = 0.02;
   double learning_rate = 6e-4;
+  bool muon = false;  ///< the transformer's matrices learn by Muon instead of AdamW
   double save_minutes = 5;
   PastActions past_actions = PastActions::kQueue;
   bool noisy_history = false;  ///< see WindowTrainingConfig
+  bool roll_actions = false;   ///< see WindowTrainingConfig
   int action_horizon = 16;     ///< actions after now
   int future = 32;             ///< states after now
   int diffusion_steps = 20;

@@ -111,6 +111,15 @@ Checkpoint load_checkpoint(const fs::path& path) {
   return checkpoint;
 }
 
+const torch::Tensor& tensor_of(const Checkpoint& checkpoint, const std::string& name,
+                               const fs::path& path) {
+  const auto it = checkpoint.tensors.find(name);
+  if (it == checkpoint.tensors.end()) {
+    throw InputError(path.string() + ": tensor \"" + name + "\" is missing");
+  }
+  return it->second;
+}
+
 void check_contract(const Checkpoint& checkpoint, const std::string& name, const std::string& field,
                     const json& expected) {
   const json::json_pointer where("/" + field);

@@ -33,6 +33,10 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
 /// Git LFS pointer) with what to do.
 Checkpoint load_checkpoint(const std::filesystem::path& path);
 
+/// Throws InputError with `path` when there is no tensor of that name.
+const torch::Tensor& tensor_of(const Checkpoint& checkpoint, const std::string& name,
+                               const std::filesystem::path& path);
+
 /// Throws InputError when contract[field] differs from `expected`, naming the checkpoint, the field
 /// and, for lists and objects, the first entry that differs. `field` is a JSON pointer without the
 /// leading slash: "character/joints".

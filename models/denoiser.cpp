@@ -14,10 +14,6 @@ namespace {
 
 constexpr double kInitStd = 0.02;
 
-void require(bool good, const std::string& field, const std::string& expected) {
-  if (!good) throw InputError("denoiser config: " + field + " must be " + expected);
-}
-
 /// Sinusoidal embedding of the integers 0 .. steps - 1: [steps, width], sines then cosines.
 torch::Tensor level_embeddings(int steps, int width) {
   const int half = width / 2;
@@ -122,9 +118,9 @@ torch::Tensor DenoiserBlockImpl::forward(const torch::Tensor& tokens, int states
   return x + torch::dropout(fed, dropout_, is_training());
 }
 
-int int_field(const nlohmann::json& json, const std::string& name) {
-  const auto it = json.find(name);
-  if (it == json.end() || !it->is_number_integer()) {
+int int_field(const nlohmann::json& config, const std::string& name) {
+  const auto it = config.find(name);
+  if (it == config.end() || !it->is_number_integer()) {
     throw InputError("denoiser config: field \"" + name + "\" is missing or not an integer");
   }
   return it->get<int>();
@@ -148,18 +144,19 @@ Attention attention_from(const std::string& wanted) {
 }
 
 void check_config(const DenoiserConfig& c) {
-  require(c.state_dim >= 1, "state_dim", "at least 1");
-  require(c.projected_dim >= c.state_dim, "projected_dim", "at least state_dim");
-  require(c.action_dim >= 1, "action_dim", "at least 1");
-  require(c.history >= 1, "history", "at least 1");
-  require(c.future >= 1, "future", "at least 1");
-  require(c.action_frames >= c.history && c.action_frames <= c.frames(), "action_frames",
-          "between history and history + future");
-  require(c.layers >= 1, "layers", "at least 1");
-  require(c.heads >= 1 && c.width >= 8 && c.width % 8 == 0 && c.width % c.heads == 0, "width",
-          "a multiple of 8 and of heads");
-  require(c.steps >= 2, "steps", "at least 2");
-  require(c.dropout >= 0.0 && c.dropout < 1.0, "dropout", "in [0, 1)");
+  require_config("denoiser", c.state_dim >= 1, "state_dim", "at least 1");
+  require_config("denoiser", c.projected_dim >= c.state_dim, "projected_dim", "at least state_dim");
+  require_config("denoiser", c.action_dim >= 1, "action_dim", "at least 1");
+  require_config("denoiser", c.history >= 1, "history", "at least 1");
+  require_config("denoiser", c.future >= 1, "future", "at least 1");
+  require_config("denoiser", c.action_frames >= c.history && c.action_frames <= c.frames(),
+                 "action_frames", "between history and history + future");
+  require_config("denoiser", c.layers >= 1, "layers", "at least 1");
+  require_config("denoiser",
+                 c.heads >= 1 && c.width >= 8 && c.width % 8 == 0 && c.width % c.heads == 0,
+                 "width", "a multiple of 8 and of heads");
+  require_config("denoiser", c.steps >= 2, "steps", "at least 2");
+  require_config("denoiser", c.dropout >= 0.0 && c.dropout < 1.0, "dropout", "in [0, 1)");
 }
 
 nlohmann::json to_json(const DenoiserConfig& c) {
@@ -184,10 +181,11 @@ DenoiserConfig denoiser_config_from_json(const nlohmann::json& json) {
   c.width = int_field(json, "width");
   c.steps = int_field(json, "steps");
   const auto dropout = json.find("dropout");
-  require(dropout != json.end() && dropout->is_number(), "dropout", "a number");
+  require_config("denoiser", dropout != json.end() && dropout->is_number(), "dropout", "a number");
   c.dropout = dropout->get<double>();
   const auto attention = json.find("attention");
-  require(attention != json.end() && attention->is_string(), "attention", "a name");
+  require_config("denoiser", attention != json.end() && attention->is_string(), "attention",
+                 "a name");
   c.attention = attention_from(attention->get<std::string>());
   check_config(c);
   return c;

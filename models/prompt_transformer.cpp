@@ -11,10 +11,6 @@
 namespace foresight {
 namespace {
 
-void require(bool good, const std::string& field, const std::string& expected) {
-  if (!good) throw InputError("prompt transformer config: " + field + " must be " + expected);
-}
-
 torch::nn::LayerNorm layer_norm(int width) {
   return torch::nn::LayerNorm(torch::nn::LayerNormOptions({width}));
 }
@@ -79,15 +75,17 @@ struct PromptTransformerImpl::Layers {
 };
 
 void check_config(const PromptTransformerConfig& c) {
-  require(c.state_dim >= 1 && c.action_dim >= 1, "state_dim, action_dim", "at least 1");
-  require(c.prompt_tokens >= 1, "prompt_tokens", "at least 1");
-  require(c.history >= 1, "history", "at least 1");
-  require(c.horizon >= 1, "horizon", "at least 1");
-  require(c.layers >= 1, "layers", "at least 1");
-  require(c.heads >= 1 && c.width >= 8 && c.width % 4 == 0 && c.width % c.heads == 0, "width",
-          "a multiple of 4 and of heads, at least 8");
-  require(c.hidden >= 1, "hidden", "at least 1");
-  require(c.dropout >= 0 && c.dropout < 1, "dropout", "in [0, 1)");
+  require_config("prompt transformer", c.state_dim >= 1 && c.action_dim >= 1,
+                 "state_dim, action_dim", "at least 1");
+  require_config("prompt transformer", c.prompt_tokens >= 1, "prompt_tokens", "at least 1");
+  require_config("prompt transformer", c.history >= 1, "history", "at least 1");
+  require_config("prompt transformer", c.horizon >= 1, "horizon", "at least 1");
+  require_config("prompt transformer", c.layers >= 1, "layers", "at least 1");
+  require_config("prompt transformer",
+                 c.heads >= 1 && c.width >= 8 && c.width % 4 == 0 && c.width % c.heads == 0,
+                 "width", "a multiple of 4 and of heads, at least 8");
+  require_config("prompt transformer", c.hidden >= 1, "hidden", "at least 1");
+  require_config("prompt transformer", c.dropout >= 0 && c.dropout < 1, "dropout", "in [0, 1)");
 }
 
 nlohmann::json to_json(const PromptTransformerConfig& c) {

@@ -44,13 +44,14 @@ void check_spec(const RollingSpec& spec) {
   }
 }
 
-/// Start levels of actions: constant up to now, then one more per frame (flat without rolling).
-void set_action_ramp(Ramps& ramps, int extra) {
+/// Start levels of actions: constant up to now, then one more per frame. Without rolling all start
+/// as fresh noise at `flat`.
+void set_action_ramp(Ramps& ramps, int extra, int flat) {
   const RollingSpec& spec = ramps.spec;
   const int start = action_start_level(spec);
   for (int i = 0; i < spec.action_frames; ++i) {
     const int after_now = std::max(0, i - ramps.now());
-    ramps.action_ramp.push_back(spec.roll_actions ? start + extra + after_now : spec.steps - 1);
+    ramps.action_ramp.push_back(spec.roll_actions ? start + extra + after_now : flat);
   }
   ramps.action_limit.assign(spec.action_frames, std::numeric_limits<int>::max());
   ramps.queue_row = spec.roll_actions ? extra : -1;
@@ -125,7 +126,7 @@ std::vector<Row> rolling_rows(const RollingSpec& spec, int advance) {
     ramps.state_start.push_back(spec.roll_states ? start : noisiest);
   }
   ramps.state_rows = (spec.roll_states ? roll : noisiest) + 1;
-  set_action_ramp(ramps, advance - 1);
+  set_action_ramp(ramps, advance - 1, ramps.state_rows - 1);
   if (spec.roll_actions) limit_kept_actions(ramps, advance);
   return make_rows(ramps);
 }
@@ -135,7 +136,7 @@ std::vector<Row> first_rows(const RollingSpec& spec) {
   Ramps ramps{spec, {}, {}, {}};
   ramps.state_start.assign(spec.frames, spec.steps - 1);
   ramps.state_rows = spec.steps;
-  set_action_ramp(ramps, spec.steps - 1 - action_start_level(spec));
+  set_action_ramp(ramps, spec.steps - 1 - action_start_level(spec), spec.steps - 1);
   return make_rows(ramps);
 }
 

@@ -196,9 +196,12 @@ void Sampler::fill_known(Group& group, const PlanRequest& request) const {
 void Sampler::start_samples(Group& group, int advance) const {
   const auto state_noise =
       noise(group, kStartCall, kStateNoise, spec_.frames, config().projected_dim);
-  const auto action_noise =
+  auto action_noise =
       noise(group, kStartCall, kActionNoise, spec_.action_frames, config().action_dim);
   const bool rolling = advance > 0;
+  if (rolling && spec_.roll_states && !spec_.roll_actions) {  // actions start where states do
+    action_noise = action_noise * schedule_.sqrt_one_minus_abar[spec_.roll_level];
+  }
   group.samples = rolling && spec_.roll_states
                       ? shifted(kept_states_.index_select(0, group.index), state_noise, advance)
                       : state_noise;

@@ -22,7 +22,9 @@ enum class PastActions { kQueue, kExecuted };
 struct SamplerOptions {
   int roll_level = -1;  ///< -1: default_roll_level
   bool roll_states = true;
-  bool roll_actions = true;
+  /// Off: the queue ties an action to what was seen when it entered, and the character reacts late
+  /// (docs/results.md).
+  bool roll_actions = false;
   bool prune = true;  ///< ignored with full attention, where it would not be exact
   ActionRows action_rows = ActionRows::kFirst;
   int action_lead = 0;

@@ -7,10 +7,6 @@
 namespace foresight {
 namespace {
 
-void require(bool good, const std::string& field, const std::string& expected) {
-  if (!good) throw InputError("temporal U-Net config: " + field + " must be " + expected);
-}
-
 /// Channels at the input and after each level.
 std::vector<int> level_widths(const TemporalUNetConfig& config) {
   std::vector<int> widths = {config.channels};
@@ -21,12 +17,14 @@ std::vector<int> level_widths(const TemporalUNetConfig& config) {
 }  // namespace
 
 void check_config(const TemporalUNetConfig& c) {
-  require(c.channels >= 1, "channels", "at least 1");
-  require(c.width >= 8 && c.width % 8 == 0, "width", "a multiple of 8");
-  require(!c.multipliers.empty() && c.multipliers.size() <= 6, "multipliers", "a list of 1 to 6");
-  for (const int m : c.multipliers) require(m >= 1 && m <= 64, "multipliers", "between 1 and 64");
-  require(c.kernel >= 1 && c.kernel % 2 == 1, "kernel", "odd");
-  require(c.condition >= 0, "condition", "at least 0");
+  require_config("temporal U-Net", c.channels >= 1, "channels", "at least 1");
+  require_config("temporal U-Net", c.width >= 8 && c.width % 8 == 0, "width", "a multiple of 8");
+  require_config("temporal U-Net", !c.multipliers.empty() && c.multipliers.size() <= 6,
+                 "multipliers", "a list of 1 to 6");
+  for (const int m : c.multipliers)
+    require_config("temporal U-Net", m >= 1 && m <= 64, "multipliers", "between 1 and 64");
+  require_config("temporal U-Net", c.kernel >= 1 && c.kernel % 2 == 1, "kernel", "odd");
+  require_config("temporal U-Net", c.condition >= 0, "condition", "at least 0");
 }
 
 nlohmann::json to_json(const TemporalUNetConfig& c) {

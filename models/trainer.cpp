@@ -14,7 +14,9 @@
 #include <numbers>
 #include <sstream>
 
+#include "models/muon.h"
 #include "models/safetensors.h"
+#include "sim/base/clock.h"
 #include "sim/base/error.h"
 #include "sim/base/files.h"
 #include "sim/base/rng.h"
@@ -22,7 +24,6 @@
 namespace foresight {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using nlohmann::json;
 
 std::atomic<bool> stop_requested{false};
@@ -144,7 +145,10 @@ double ema_decay(const TrainerConfig& config, std::int64_t step) {
 Trainer::Trainer(std::shared_ptr<torch::nn::Module> module, const TrainerConfig& config)
     : module_(std::move(module)), config_(config) {
   for (const auto& item : module_->named_parameters()) {
-    (is_decayed(item.key(), item.value()) ? decayed_ : plain_).push_back(names_.size());
+    const bool muon = !config.muon.empty() && item.value().dim() == 2 &&
+                      item.key().find(config.muon) != std::string::npos;
+    auto& group = muon ? orthogonal_ : is_decayed(item.key(), item.value()) ? decayed_ : plain_;
+    group.push_back(names_.size());
     names_.push_back(item.key());
     parameters_.push_back(item.value());
     ema_.push_back(item.value().detach().clone());
@@ -202,14 +206,18 @@ void Trainer::apply_gradients() {
                      ": a gradient is not finite. Lower the learning rate");
   }
   torch::NoGradGuard no_grad;
+  const double rate = learning_rate(config_, steps_done_);
+  for (const std::size_t i : orthogonal_) {
+    muon_step(parameters_[i], gradients[i], moment1_[i], rate, config_.weight_decay);
+  }
   at::_foreach_add_(step_counts_, 1.0);
   const auto update = [&](const std::vector<std::size_t>& group, double decay) {
     auto parameters = pick(parameters_, group);
     auto moment1 = pick(moment1_, group), moment2 = pick(moment2_, group);
     if (parameters.empty()) return;
     at::_fused_adamw_(parameters, pick(gradients, group), moment1, moment2, {},
-                      pick(step_counts_, group), learning_rate(config_, steps_done_), config_.beta1,
-                      config_.beta2, decay, config_.epsilon, false, false);
+                      pick(step_counts_, group), rate, config_.beta1, config_.beta2, decay,
+                      config_.epsilon, false, false);
   };
   update(decayed_, config_.weight_decay);
   update(plain_, 0.0);

@@ -1,5 +1,5 @@
-// Generic training loop: AdamW, warm-up and cosine rate, EMA, clipping, bf16 autocast, and a
-// state file from which a killed run goes on as if nothing had happened.
+// Generic training loop: AdamW or Muon, warm-up and cosine rate, EMA, clipping, bf16 autocast, and
+// a state file from which a killed run goes on as if nothing had happened.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +25,7 @@ struct TrainerConfig {
   double clip_norm = 1.0;  ///< 0: no clipping
   double ema_max = 0.9999;
   double ema_power = 0.75;  ///< decay = min(ema_max, 1 - (1 + step)^-power)
+  std::string muon;         ///< matrices with this in their name learn by Muon; empty: none
   bool bf16 = false;        ///< autocast of the loss function
   std::uint64_t seed = 1;
   std::filesystem::path state_file;  ///< empty: nothing is saved
@@ -88,7 +89,8 @@ class Trainer {
   TrainerConfig config_;
   std::vector<std::string> names_;
   std::vector<torch::Tensor> parameters_, ema_, moment1_, moment2_, step_counts_;
-  std::vector<std::size_t> decayed_, plain_;  ///< indices with and without weight decay
+  std::vector<std::size_t> orthogonal_;       ///< indices of what Muon updates
+  std::vector<std::size_t> decayed_, plain_;  ///< of the others, with and without weight decay
   std::int64_t steps_done_ = 0;
   std::map<std::string, double> log_sums_;
   double log_seconds_ = 0;

@@ -5,21 +5,15 @@
 #include "sim/base/error.h"
 
 namespace foresight {
-namespace {
-
-void require(bool good, const std::string& field, const std::string& expected) {
-  if (!good) throw InputError("value net config: " + field + " must be " + expected);
-}
-
-}  // namespace
-
 void check_config(const ValueNetConfig& c) {
-  require(c.channels >= 1, "channels", "at least 1");
-  require(c.horizon >= 1, "horizon", "at least 1");
-  require(c.width >= 32 && c.width % 32 == 0, "width", "a multiple of 32");
-  require(!c.multipliers.empty() && c.multipliers.size() <= 6, "multipliers", "a list of 1 to 6");
-  for (const int m : c.multipliers) require(m >= 1 && m <= 64, "multipliers", "between 1 and 64");
-  require(c.kernel >= 1 && c.kernel % 2 == 1, "kernel", "odd");
+  require_config("value net", c.channels >= 1, "channels", "at least 1");
+  require_config("value net", c.horizon >= 1, "horizon", "at least 1");
+  require_config("value net", c.width >= 32 && c.width % 32 == 0, "width", "a multiple of 32");
+  require_config("value net", !c.multipliers.empty() && c.multipliers.size() <= 6, "multipliers",
+                 "a list of 1 to 6");
+  for (const int m : c.multipliers)
+    require_config("value net", m >= 1 && m <= 64, "multipliers", "between 1 and 64");
+  require_config("value net", c.kernel >= 1 && c.kernel % 2 == 1, "kernel", "odd");
 }
 
 nlohmann::json to_json(const ValueNetConfig& c) {

@@ -9,7 +9,7 @@
 namespace foresight {
 namespace {
 
-constexpr int kStateKey = 11, kActionKey = 12, kLevelKey = 13;
+constexpr int kStateNoiseKey = 11, kActionNoiseKey = 12, kWindowLevelKey = 13;
 
 torch::Tensor keyed_noise(const torch::Tensor& like, std::uint64_t key) {
   return torch::randn(like.sizes(), keyed_generator(key, like.device()), like.options());
@@ -25,20 +25,25 @@ int roll_level_of(const DenoiserConfig& model, const WindowTrainingConfig& confi
   return config.roll_level < 0 ? default_roll_level(model.steps) : config.roll_level;
 }
 
-/// Levels of one window as in a call of the sampler: a random row of a control step. States and
-/// actions draw their rows apart, so both orders of the action calls are covered.
+/// Levels of one window as in a call of the sampler: a random row of a control step. When actions
+/// roll, states and actions draw their rows apart, so both orders of the action calls are covered.
 void draw_pattern(const DenoiserConfig& model, const WindowTrainingConfig& config, Rng& rng,
                   std::int64_t* states, std::int64_t* actions) {
   const int noisiest = model.steps - 1, roll = roll_level_of(model, config);
   const bool first = rng.uniform() < config.first_call_share;
   const int row = rng.index(first ? model.steps : roll + 1);
+  const int start = first ? noisiest : roll;
   const int newest = first ? noisiest : std::min(2 * noisiest - roll, 2 * roll);
   for (int i = model.history; i < model.frames(); ++i) {
     const bool last = i + 1 == model.frames();
-    states[i] = std::clamp((last ? newest : first ? noisiest : roll) - row, 0, noisiest);
+    states[i] = std::clamp((last ? newest : start) - row, 0, noisiest);
   }
-  const int start = std::max(0, noisiest - model.action_horizon());
-  const int level = first ? noisiest - row : rng.index(start + 1);
+  if (!config.roll_actions) {
+    std::fill_n(actions, model.action_frames, start - row);
+    return;
+  }
+  const int queue_start = std::max(0, noisiest - model.action_horizon());
+  const int level = first ? noisiest - row : rng.index(queue_start + 1);
   for (int i = 0; i < model.action_frames; ++i) {
     actions[i] = std::min(level + std::max(0, i - model.now()), noisiest);
   }
@@ -64,12 +69,13 @@ NoisyBatch make_noisy(const DenoiserConfig& model, const NoiseSchedule& schedule
   levels.actions = levels.actions.to(device);
   NoisyBatch noisy;
   noisy.states = add_noise(schedule, projected, levels.states,
-                           keyed_noise(projected, random_key(config.seed, step, kStateKey)));
+                           keyed_noise(projected, random_key(config.seed, step, kStateNoiseKey)));
   if (!config.noisy_history) {
     noisy.states.narrow(1, 0, model.history).copy_(projected.narrow(1, 0, model.history));
   }
-  noisy.actions = add_noise(schedule, batch.actions, levels.actions,
-                            keyed_noise(batch.actions, random_key(config.seed, step, kActionKey)));
+  noisy.actions =
+      add_noise(schedule, batch.actions, levels.actions,
+                keyed_noise(batch.actions, random_key(config.seed, step, kActionNoiseKey)));
   const int past = model.history - 1;
   if (config.past_actions == PastActions::kExecuted && past > 0) {
     const auto& executed = batch.executed.defined() ? batch.executed : batch.actions;
@@ -86,7 +92,7 @@ TokenLevels draw_levels(const DenoiserConfig& model, const WindowTrainingConfig&
                         std::int64_t step) {
   TokenLevels levels{torch::zeros({batch, model.frames()}, torch::kLong),
                      torch::zeros({batch, model.action_frames}, torch::kLong)};
-  Rng rng{random_key(config.seed, step, kLevelKey)};
+  Rng rng{random_key(config.seed, step, kWindowLevelKey)};
   for (int i = 0; i < batch; ++i) {
     auto* states = levels.states.data_ptr<std::int64_t>() + std::int64_t{i} * model.frames();
     auto* actions = levels.actions.data_ptr<std::int64_t>() + std::int64_t{i} * model.action_frames;

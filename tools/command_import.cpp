@@ -107,22 +107,24 @@ void print_table(const std::vector<Imported>& items) {
 
 void write_report(const std::vector<Imported>& items, const fs::path& file) {
   std::string text =
-      "clip,status,frames,seconds,category,split,licence,scale,floor_shift_m,mean_error_cm,"
+      "clip,status,frames,seconds,category,split,licence,scale,floor_shift_m,floor_drift_cm,mean_"
+      "error_cm,"
       "max_error_cm,hands_cm,feet_cm,head_cm,foot_slide_mps,penetration_cm,max_joint_speed_radps,"
       "mean_speed_mps\n";
   for (const Imported& item : items) {
     if (!item.error.empty()) {
-      text += item.name + ",failed,,,,,,,,,,,,,,,,\n";
+      text += item.name + ",failed,,,,,,,,,,,,,,,,,\n";
       continue;
     }
     const RetargetReport& r = item.report;
     char line[1024];
-    std::snprintf(line, sizeof line,
-                  "%s,ok,%d,%.3f,%s,%s,%s,%.4f,%.4f,%.3f,%.3f,%.3f,%.3f,%.3f,%.4f,%.3f,%.2f,%.3f\n",
-                  item.name.c_str(), item.clip.frames(), item.clip.seconds(),
-                  item.clip.category.c_str(), item.clip.split.c_str(), item.clip.licence.c_str(),
-                  r.scale, r.floor_shift, r.mean_error_cm, r.max_error_cm, r.hands_cm, r.feet_cm,
-                  r.head_cm, r.foot_slide, r.penetration_cm, r.max_joint_speed, r.mean_speed);
+    std::snprintf(
+        line, sizeof line,
+        "%s,ok,%d,%.3f,%s,%s,%s,%.4f,%.4f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.4f,%.3f,%.2f,%.3f\n",
+        item.name.c_str(), item.clip.frames(), item.clip.seconds(), item.clip.category.c_str(),
+        item.clip.split.c_str(), item.clip.licence.c_str(), r.scale, r.floor_shift.mean(),
+        r.floor_drift_cm(), r.mean_error_cm, r.max_error_cm, r.hands_cm, r.feet_cm, r.head_cm,
+        r.foot_slide, r.penetration_cm, r.max_joint_speed, r.mean_speed);
     text += line;
   }
   write_file(file, text);

@@ -99,6 +99,9 @@ void add_train_lookahead_command(Command& train_app) {
   app->add_option("--batch", o->training.batch,
                   "Windows per step, half of them mirrored (default 64)")
       ->check(in_range(2, 65536));
+  app->add_flag("--roll-actions", o->training.roll_actions,
+                "For use with --action-rolling: noise levels of a queue of actions");
+  app->add_flag("--muon", o->training.muon, "Muon instead of AdamW for the transformer's matrices");
   app->add_option("--rate", o->training.learning_rate, "Highest learning rate (default 6e-4)");
   app->add_option("--device", o->device, "auto, cpu or cuda");
   app->add_option("--threads", o->threads, "Threads (default 2)");

@@ -66,7 +66,8 @@ void add_controller_flags(Command* app, const std::shared_ptr<ControllerFlags>& 
       ->check(one_of({"first", "last"}));
   app->add_flag("--no-reexpress", f->no_reexpress, "Leave buffered frames in their old frame");
   app->add_flag("--no-state-rolling", f->no_state_rolling, "Denoise states anew every step");
-  app->add_flag("--no-action-rolling", f->no_action_rolling, "Denoise actions anew every step");
+  app->add_flag("--action-rolling", f->action_rolling,
+                "Keep a queue of actions between steps instead of denoising them anew");
 }
 
 LoadedController load_controller(const ControllerFlags& f) {
@@ -87,7 +88,7 @@ LoadedController load_controller(const ControllerFlags& f) {
   o.max_gain = f.max_gain;
   o.sampler.roll_level = f.roll_level;
   o.sampler.roll_states = !f.no_state_rolling;
-  o.sampler.roll_actions = !f.no_action_rolling;
+  o.sampler.roll_actions = f.action_rolling;
   o.sampler.action_rows = f.action_rows == "first" ? ActionRows::kFirst : ActionRows::kLast;
   return loaded;
 }
@@ -100,7 +101,7 @@ json controller_options_json(const ControllerFlags& f) {
           {"max_gain", f.max_gain},
           {"roll_level", f.roll_level},
           {"state_rolling", !f.no_state_rolling},
-          {"action_rolling", !f.no_action_rolling},
+          {"action_rolling", f.action_rolling},
           {"action_rows", f.action_rows}};
 }
 

@@ -17,7 +17,7 @@ struct ControllerFlags {
   std::string action_rows = "first", expert, weights;
   int threads = 2, replan = 1;
   int roll_level = -1;
-  bool bf16 = false, no_reexpress = false, no_state_rolling = false, no_action_rolling = false;
+  bool bf16 = false, no_reexpress = false, no_state_rolling = false, action_rolling = false;
   double guidance_scale = 1, trust = 0, max_gain = 0;
 };
 

@@ -25,14 +25,15 @@ std::map<std::string, std::string> exclusions() {
   return result;
 }
 
-struct Run {
+struct TrackingRun {
   int clip = 0, frame = 0;
   double sum = 0, worst = 0;
   int counted = 0;
   bool over = false;
 };
 
-ClipResult result_of(const ReferenceClip& clip, const Run& run, double max_error, double hz) {
+ClipResult result_of(const ReferenceClip& clip, const TrackingRun& run, double max_error,
+                     double hz) {
   ClipResult r{clip.name, clip.category};
   r.mean_error = run.sum / std::max(run.counted, 1);
   r.worst_error = run.worst;
@@ -114,7 +115,7 @@ std::vector<ClipResult> evaluate_expert(std::shared_ptr<const Character> charact
   BatchWorld batch(character, Scene{}, worlds, threads);
   TrackingTables tables(*character, *character->model);
   tables.index = batch.index();
-  std::vector<Run> runs(worlds);
+  std::vector<TrackingRun> runs(worlds);
   torch::Tensor observations = torch::zeros({worlds, tables.observation_size()});
   const auto observe = [&](const mjModel& m, const mjData& d, int i) {
     const ReferenceClip& clip = reference.clips[i];
@@ -130,11 +131,11 @@ std::vector<ClipResult> evaluate_expert(std::shared_ptr<const Character> charact
                         {qvel.data(), static_cast<std::size_t>(qvel.size())});
     observe(m, d, i);
   });
-  while (!std::all_of(runs.begin(), runs.end(), [](const Run& r) { return r.over; })) {
+  while (!std::all_of(runs.begin(), runs.end(), [](const TrackingRun& r) { return r.over; })) {
     const torch::Tensor action = policy->mean(policy->normaliser.apply(observations)).contiguous();
     const float* actions = action.data_ptr<float>();
     batch.apply([&](const mjModel& m, mjData& d, int i) {
-      Run& run = runs[i];
+      TrackingRun& run = runs[i];
       const ReferenceClip& clip = reference.clips[i];
       if (run.over) return;
       expert_target(*character, reference, run.frame + 1,

@@ -3,24 +3,14 @@
 #include <torch/nn/utils/clip_grad.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include "models/safetensors.h"
+#include "sim/base/clock.h"
 #include "sim/base/error.h"
 #include "sim/base/files.h"
 
 namespace foresight {
-namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-}  // namespace
-
 Ppo::Ppo(TrackingEnv& env, ExpertPolicy policy, const PpoConfig& config, std::uint64_t seed)
     : env_(env),
       policy_(std::move(policy)),

@@ -12,7 +12,7 @@ namespace foresight {
 
 /// One stretch of frames inside a ReferenceMotion.
 struct ReferenceClip {
-  std::string name, licence, category;
+  std::string name, licence, category, split;
   int begin = 0;   // first frame
   int frames = 0;  // at the character's control rate
 };

@@ -7,9 +7,7 @@
 namespace foresight {
 namespace {
 
-constexpr int kBinFrames = 30;
-constexpr double kFailureRate = 0.05;  // weight of a new outcome in a bin's moving average
-constexpr double kFailureBoost = 4.0;  // a bin that always fails is drawn this much more often
+constexpr int kShortVisit = 15;  // frames; a bin left sooner after a start was not passed
 
 }  // namespace
 
@@ -22,43 +20,20 @@ TrackingEnv::TrackingEnv(std::shared_ptr<const Character> character,
       tables_(batch_.character(), *batch_.character().model),
       episodes_(config.worlds),
       last_actions_(static_cast<std::size_t>(config.worlds) * character->nu),
-      ended_bin_(config.worlds) {
+      starts_(*reference_, config.solved_weight),
+      outcomes_(config.worlds) {
   tables_.index = batch_.index();
   if (config_.friction_amount > 0 || config_.mass_amount > 0) {
     batch_.randomise(config_.friction_amount, config_.mass_amount, config_.seed);
   }
   for (int i = 0; i < config_.worlds; ++i) episodes_[i].rng.key = random_key(config_.seed, 77, i);
-  build_bins();
 }
 
-void TrackingEnv::build_bins() {
-  bin_of_frame_.resize(reference_->frames());
-  for (std::size_t c = 0; c < reference_->clips.size(); ++c) {
-    const ReferenceClip& clip = reference_->clips[c];
-    for (int f = 0; f < clip.frames; ++f) {
-      if (f % kBinFrames == 0) {
-        bin_begin_.push_back(clip.begin + f);
-        bin_clip_.push_back(static_cast<int>(c));
-      }
-      bin_of_frame_[clip.begin + f] = static_cast<int>(bin_begin_.size()) - 1;
-    }
+void TrackingEnv::update_starts() {
+  for (const Outcome& outcome : outcomes_) {
+    if (outcome.bin >= 0) starts_.add_outcome(outcome.bin, outcome.failed);
   }
-  bin_failure_.assign(bin_begin_.size(), 0.5);
-  bin_cumulative_.resize(bin_begin_.size());
-  update_bins(nullptr);
-}
-
-void TrackingEnv::update_bins(const Ending* endings) {
-  for (int i = 0; endings && i < config_.worlds; ++i) {
-    if (endings[i] == Ending::kNone) continue;
-    double& rate = bin_failure_[ended_bin_[i]];
-    rate += kFailureRate * ((endings[i] == Ending::kFailed ? 1.0 : 0.0) - rate);
-  }
-  double sum = 0;
-  for (std::size_t b = 0; b < bin_failure_.size(); ++b) {
-    sum += config_.uniform_share + (1 - config_.uniform_share) * kFailureBoost * bin_failure_[b];
-    bin_cumulative_[b] = sum;
-  }
+  starts_.update();
 }
 
 int TrackingEnv::last_frame(int clip) const {
@@ -67,14 +42,9 @@ int TrackingEnv::last_frame(int clip) const {
 
 void TrackingEnv::start_episode(const mjModel& model, mjData& data, int world) {
   Episode& e = episodes_[world];
-  const double draw = e.rng.uniform() * bin_cumulative_.back();
-  const auto bin = std::upper_bound(bin_cumulative_.begin(), bin_cumulative_.end() - 1, draw) -
-                   bin_cumulative_.begin();
-  e.clip = bin_clip_[bin];
-  const ReferenceClip& clip = reference_->clips[e.clip];
-  // Start up to a second before the bin, so that it is entered in motion.
-  const int frame = bin_begin_[bin] + e.rng.index(2 * kBinFrames) - kBinFrames;
-  e.frame = std::clamp(frame, clip.begin, std::max(clip.begin, last_frame(e.clip) - 10));
+  const StartSampler::Start start = starts_.draw(e.rng);
+  e.clip = start.clip;
+  e.frame = start.frame;
   e.steps = 0;
   e.error = 0;
   std::fill_n(last_actions_.begin() + static_cast<std::size_t>(world) * action_size(),
@@ -121,7 +91,6 @@ Ending TrackingEnv::advance(const mjModel& model, mjData& data, int world, const
   Eigen::Map<Eigen::VectorXf> before(last, nu);
   const double change = (now - before).squaredNorm() / nu;
   before = now;
-  ended_bin_[world] = bin_of_frame_[e.frame];
   if (!ok) {
     *reward = 0;
     return Ending::kFailed;
@@ -137,19 +106,28 @@ Ending TrackingEnv::advance(const mjModel& model, mjData& data, int world, const
   return over ? Ending::kTruncated : Ending::kNone;
 }
 
+// The bin that was failed, or left towards the next one or the end of the clip.
+TrackingEnv::Outcome TrackingEnv::outcome_of(const Episode& e, Ending ending) const {
+  const int now = starts_.bin_of(e.frame), before = starts_.bin_of(e.frame - 1);
+  if (ending == Ending::kFailed) return {now, true};
+  const bool left = now != before || e.frame >= last_frame(e.clip);
+  return {left && e.steps >= kShortVisit ? before : -1, false};
+}
+
 void TrackingEnv::step(const float* actions, float* observations, float* rewards, Ending* endings,
                        float* final_observations) {
   const std::size_t size = observation_size();
   const std::size_t nu = action_size();
   batch_.apply([&](const mjModel& m, mjData& d, int world) {
     endings[world] = advance(m, d, world, actions + world * nu, rewards + world);
+    outcomes_[world] = outcome_of(episodes_[world], endings[world]);
     if (endings[world] == Ending::kTruncated) {
       observe(m, d, world, final_observations + world * size);
     }
     if (endings[world] != Ending::kNone) start_episode(m, d, world);
     observe(m, d, world, observations + world * size);
   });
-  update_bins(endings);
+  update_starts();
 }
 
 double TrackingEnv::mean_error() const {
@@ -158,12 +136,8 @@ double TrackingEnv::mean_error() const {
   return sum / config_.worlds;
 }
 
-std::vector<double> TrackingEnv::save() const { return bin_failure_; }
+std::vector<double> TrackingEnv::save() const { return starts_.failures(); }
 
-void TrackingEnv::restore(const std::vector<double>& state) {
-  if (state.size() != bin_failure_.size()) return;  // other clips: their rates start anew
-  bin_failure_ = state;
-  update_bins(nullptr);
-}
+void TrackingEnv::restore(const std::vector<double>& state) { starts_.set_failures(state); }
 
 }  // namespace foresight

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "controller/expert/start_sampler.h"
 #include "controller/expert/tracking.h"
 #include "sim/base/rng.h"
 #include "sim/batch_world.h"
@@ -21,7 +22,7 @@ struct TrackingEnvConfig {
   double kick_speed = 0.4;     // m/s, largest random kick
   double kick_interval = 3.0;  // s, mean time between kicks
   double smoothness = 0.02;    // penalty on the mean squared change of the action
-  double uniform_share = 0.4;  // of start frames drawn without regard to failures
+  double solved_weight = 0.1;  // of starts in stretches that never fail (StartSampler)
   std::uint64_t seed = 1;
 };
 
@@ -46,8 +47,7 @@ class TrackingEnv {
   void step(const float* actions, float* observations, float* rewards, Ending* endings,
             float* final_observations);
 
-  /// Failure rate per one-second bin of the reference, a moving average.
-  const std::vector<double>& bin_failures() const { return bin_failure_; }
+  const StartSampler& starts() const { return starts_; }
   double mean_error() const;  // m, body error averaged over worlds at the last step
 
   /// Rates that sampling depends on; those of another set of clips are ignored.
@@ -61,8 +61,14 @@ class TrackingEnv {
     Rng rng;
   };
 
-  void build_bins();
-  void update_bins(const Ending* endings);
+  /// What happened to one bin in the last step; bin -1: nothing.
+  struct Outcome {
+    int bin = -1;
+    bool failed = false;
+  };
+
+  Outcome outcome_of(const Episode& e, Ending ending) const;
+  void update_starts();
   void start_episode(const mjModel& model, mjData& data, int world);
   void observe(const mjModel& model, const mjData& data, int world, float* out) const;
   Ending advance(const mjModel& model, mjData& data, int world, const float* action, float* reward);
@@ -73,11 +79,9 @@ class TrackingEnv {
   BatchWorld batch_;
   TrackingTables tables_;
   std::vector<Episode> episodes_;
-  std::vector<float> last_actions_;        // worlds x nu
-  std::vector<int> bin_of_frame_;          // per reference frame
-  std::vector<int> bin_begin_, bin_clip_;  // per bin
-  std::vector<double> bin_failure_, bin_cumulative_;
-  std::vector<int> ended_bin_;  // per world, bin where the last episode ended
+  std::vector<float> last_actions_;  // worlds x nu
+  StartSampler starts_;
+  std::vector<Outcome> outcomes_;  // per world
 };
 
 }  // namespace foresight

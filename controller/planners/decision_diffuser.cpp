@@ -11,10 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-void require(bool good, const std::string& field, const std::string& expected) {
-  if (!good) throw InputError("decision diffuser config: " + field + " must be " + expected);
-}
-
 TemporalUNetConfig net_config(const DecisionDiffuserConfig& c) {
   TemporalUNetConfig net;
   net.channels = c.state_dim;
@@ -77,13 +73,17 @@ Scaling read_scaling(const Checkpoint& checkpoint, const std::string& name, int 
 void check_config(const DecisionDiffuserConfig& c) {
   check_config(net_config(c));
   const int unit = net_config(c).length_unit();
-  require(c.state_dim >= 1 && c.action_dim >= 1, "state_dim, action_dim", "at least 1");
-  require(c.frames >= 2 && c.frames % unit == 0, "frames", "a multiple of " + std::to_string(unit));
-  require(c.history >= 1 && c.history < c.frames, "history", "at least 1 and below frames");
-  require(c.levels >= 2 && c.levels <= 1000, "levels", "between 2 and 1000");
-  require(c.dropout >= 0 && c.dropout < 1, "dropout", "in [0, 1)");
-  require(c.hidden >= 1, "hidden", "at least 1");
-  require(c.condition >= 1, "condition", "at least 1");
+  require_config("decision diffuser", c.state_dim >= 1 && c.action_dim >= 1,
+                 "state_dim, action_dim", "at least 1");
+  require_config("decision diffuser", c.frames >= 2 && c.frames % unit == 0, "frames",
+                 "a multiple of " + std::to_string(unit));
+  require_config("decision diffuser", c.history >= 1 && c.history < c.frames, "history",
+                 "at least 1 and below frames");
+  require_config("decision diffuser", c.levels >= 2 && c.levels <= 1000, "levels",
+                 "between 2 and 1000");
+  require_config("decision diffuser", c.dropout >= 0 && c.dropout < 1, "dropout", "in [0, 1)");
+  require_config("decision diffuser", c.hidden >= 1, "hidden", "at least 1");
+  require_config("decision diffuser", c.condition >= 1, "condition", "at least 1");
 }
 
 json to_json(const DecisionDiffuserConfig& c) {

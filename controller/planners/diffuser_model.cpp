@@ -10,10 +10,6 @@ namespace {
 
 using nlohmann::json;
 
-void require(bool good, const std::string& field, const std::string& expected) {
-  if (!good) throw InputError("diffuser config: " + field + " must be " + expected);
-}
-
 /// Plan length of the reference in steps, and its diffusion steps.
 std::pair<int, int> reference_sizes(const MazeLayout& layout) {
   if (layout.episode_steps <= 300) return {128, 64};
@@ -22,13 +18,6 @@ std::pair<int, int> reference_sizes(const MazeLayout& layout) {
 
 torch::Tensor square_index(const torch::Tensor& positions) {
   return ((positions + kVisitedMargin) / kVisitedSize).floor().to(torch::kLong);
-}
-
-torch::Tensor tensor_of(const Checkpoint& checkpoint, const std::string& name,
-                        const std::string& path) {
-  const auto it = checkpoint.tensors.find(name);
-  if (it == checkpoint.tensors.end()) throw InputError(path + ": no tensor \"" + name + "\"");
-  return it->second;
 }
 
 }  // namespace
@@ -64,13 +53,14 @@ void check_config(const DiffuserConfig& c) {
   check_config(c.net);
   find_maze(c.maze);
   const int unit = c.net.length_unit();
-  require(c.frames >= 2 && c.frames <= 4096 && c.frames % unit == 0, "frames",
-          "a multiple of " + std::to_string(unit) + " up to 4096");
-  require(c.min_frames >= 2 && c.min_frames <= c.frames && c.min_frames % unit == 0, "min_frames",
-          "a multiple of " + std::to_string(unit) + " up to frames");
-  require(c.stride >= 1 && c.stride <= 100, "stride", "between 1 and 100");
-  require(c.levels >= 2 && c.levels <= 1000, "levels", "between 2 and 1000");
-  require(c.net.channels == kMazeChannels, "channels", "6");
+  require_config("diffuser", c.frames >= 2 && c.frames <= 4096 && c.frames % unit == 0, "frames",
+                 "a multiple of " + std::to_string(unit) + " up to 4096");
+  require_config("diffuser",
+                 c.min_frames >= 2 && c.min_frames <= c.frames && c.min_frames % unit == 0,
+                 "min_frames", "a multiple of " + std::to_string(unit) + " up to frames");
+  require_config("diffuser", c.stride >= 1 && c.stride <= 100, "stride", "between 1 and 100");
+  require_config("diffuser", c.levels >= 2 && c.levels <= 1000, "levels", "between 2 and 1000");
+  require_config("diffuser", c.net.channels == kMazeChannels, "channels", "6");
 }
 
 json to_json(const DiffuserConfig& c) {
@@ -159,9 +149,9 @@ DiffuserModel load_diffuser(const std::filesystem::path& path) {
   check_contract(checkpoint, path.string(), "kind", "diffuser");
   DiffuserModel model = make_diffuser(diffuser_config_from_json(checkpoint.contract["model"]), 0);
   model.contract = checkpoint.contract;
-  model.scaling = make_scaling(tensor_of(checkpoint, "normaliser.low", path.string()),
-                               tensor_of(checkpoint, "normaliser.high", path.string()));
-  model.visited = tensor_of(checkpoint, "visited", path.string());
+  model.scaling = make_scaling(tensor_of(checkpoint, "normaliser.low", path),
+                               tensor_of(checkpoint, "normaliser.high", path));
+  model.visited = tensor_of(checkpoint, "visited", path);
   if (model.scaling.low.numel() != kMazeChannels || model.visited.dim() != 2) {
     throw InputError(path.string() + ": its normaliser or its visited squares do not fit");
   }

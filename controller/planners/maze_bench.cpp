@@ -1,20 +1,14 @@
 #include "controller/planners/maze_bench.h"
 
-#include <chrono>
 #include <string>
 
+#include "sim/base/clock.h"
 #include "sim/base/error.h"
 
 namespace foresight {
 namespace {
 
 using nlohmann::json;
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 /// Seconds per plan when plans are made one at a time; the first one warms up.
 double time_plans(const std::vector<PlanQuery>& queries, int count,
                   const std::function<void(const PlanQuery&, int)>& plan) {

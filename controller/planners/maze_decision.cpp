@@ -53,16 +53,10 @@ std::vector<MazeEpisode> run_maze_decision(const DecisionDiffuser& model, const 
                                            const DecisionOptions& options, int episodes, int replan,
                                            std::uint64_t seed) {
   FS_CHECK(replan >= 1 && replan < model.config.frames);
-  const auto compiled = compile_maze(layout);
-  std::vector<MazeWorld> worlds;
-  std::vector<MazeEpisode> results(episodes);
-  for (int i = 0; i < episodes; ++i) {
-    worlds.emplace_back(layout, compiled, random_key(seed, 2, i));
-    results[i].path.push_back(worlds.back().reset());
-  }
+  MazeRun run = start_episodes(layout, episodes, seed);
   torch::Tensor plan;
   for (int t = 0; t < layout.episode_steps; ++t) {
-    const auto states = current_states(results);
+    const auto states = current_states(run.episodes);
     if (t % replan == 0) {
       DecisionOptions now = options;
       now.seed = random_key(options.seed, seed, t);
@@ -71,10 +65,10 @@ std::vector<MazeEpisode> run_maze_decision(const DecisionDiffuser& model, const 
     const auto actions = inverse_action(model, states, plan.select(1, t % replan + 1)).contiguous();
     const auto table = actions.accessor<float, 2>();
     for (int i = 0; i < episodes; ++i) {
-      step_episode(worlds[i], results[i], {table[i][0], table[i][1]});
+      step_episode(run.worlds[i], run.episodes[i], {table[i][0], table[i][1]});
     }
   }
-  return results;
+  return std::move(run.episodes);
 }
 
 }  // namespace foresight

@@ -136,12 +136,6 @@ void save_mtdiff(const std::filesystem::path& path, MtDiff& model, const NamedTe
   save_checkpoint(path, checkpoint);
 }
 
-const torch::Tensor& tensor_of(const Checkpoint& checkpoint, const std::string& name) {
-  const auto it = checkpoint.tensors.find(name);
-  if (it == checkpoint.tensors.end()) throw InputError("checkpoint: no tensor \"" + name + "\"");
-  return it->second;
-}
-
 torch::Tensor state_rows(const std::vector<MazeObservation>& states) {
   auto rows = torch::zeros({static_cast<std::int64_t>(states.size()), 4});
   auto table = rows.accessor<float, 2>();
@@ -289,10 +283,10 @@ MtDiff load_mtdiff(const std::filesystem::path& path) {
   check_contract(checkpoint, path.string(), "kind", "mtdiff");
   MtDiff model = make_mtdiff(mtdiff_config_from_json(checkpoint.contract.at("model")), 0);
   model.contract = checkpoint.contract;
-  model.state = make_scaling(tensor_of(checkpoint, "normaliser.state_low"),
-                             tensor_of(checkpoint, "normaliser.state_high"));
-  model.action = make_scaling(tensor_of(checkpoint, "normaliser.action_low"),
-                              tensor_of(checkpoint, "normaliser.action_high"));
+  model.state = make_scaling(tensor_of(checkpoint, "normaliser.state_low", path),
+                             tensor_of(checkpoint, "normaliser.state_high", path));
+  model.action = make_scaling(tensor_of(checkpoint, "normaliser.action_low", path),
+                              tensor_of(checkpoint, "normaliser.action_high", path));
   load_module(*model.net, checkpoint.tensors, "net.");
   model.net->eval();
   return model;
@@ -338,29 +332,24 @@ std::vector<MazeEpisode> run_mtdiff(const MtDiff& model, const MazeLayout& layou
                                     const torch::Tensor& prompt, int episodes,
                                     const MtDiffOptions& options, std::uint64_t seed) {
   FS_CHECK(options.replan >= 1 && options.replan <= model.config.net.horizon);
-  const auto compiled = compile_maze(layout);
-  std::vector<MazeWorld> worlds;
-  std::vector<MazeEpisode> results(episodes);
-  for (int i = 0; i < episodes; ++i) {
-    worlds.emplace_back(layout, compiled, random_key(seed, 2, i));
-    results[i].path.push_back(worlds.back().reset());
-  }
+  MazeRun run = start_episodes(layout, episodes, seed);
   torch::Tensor actions;
   for (int t = 0; t < layout.episode_steps; ++t) {
     const int within = t % options.replan;
     if (within == 0) {
       std::vector<torch::Tensor> histories;
-      for (const auto& e : results) histories.push_back(recent_states(e, model.config.net.history));
+      for (const auto& e : run.episodes)
+        histories.push_back(recent_states(e, model.config.net.history));
       MtDiffOptions now = options;
       now.seed = random_key(options.seed, seed, t);
       actions = plan_actions(model, prompt, torch::stack(histories), now).contiguous();
     }
     const auto table = actions.accessor<float, 3>();
     for (int i = 0; i < episodes; ++i) {
-      step_episode(worlds[i], results[i], {table[i][within][0], table[i][within][1]});
+      step_episode(run.worlds[i], run.episodes[i], {table[i][within][0], table[i][within][1]});
     }
   }
-  return results;
+  return std::move(run.episodes);
 }
 
 Transitions synthesise(const MtDiff& model, const torch::Tensor& prompt, int count, int calls,

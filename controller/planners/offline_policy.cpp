@@ -44,7 +44,7 @@ void follow(torch::nn::Module& target, const torch::nn::Module& source, double r
   for (std::size_t i = 0; i < to.size(); ++i) to[i].lerp_(from[i], rate);
 }
 
-TrainerConfig trainer_config(const OfflineOptions& o, std::uint64_t key) {
+TrainerConfig policy_trainer_config(const OfflineOptions& o, std::uint64_t key) {
   TrainerConfig c;
   c.learning_rate = o.learning_rate;
   c.final_rate = 1.0;
@@ -79,8 +79,8 @@ struct Learner {
         actor_target(size(states), size(actions), o.hidden),
         critics(size(states), size(actions), o.hidden),
         critics_target(size(states), size(actions), o.hidden),
-        actor_trainer(actor.ptr(), trainer_config(o, 1)),
-        critics_trainer(critics.ptr(), trainer_config(o, 2)) {
+        actor_trainer(actor.ptr(), policy_trainer_config(o, 1)),
+        critics_trainer(critics.ptr(), policy_trainer_config(o, 2)) {
     follow(*actor_target, *actor, 1.0);
     follow(*critics_target, *critics, 1.0);
   }

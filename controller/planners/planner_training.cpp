@@ -1,10 +1,10 @@
 #include "controller/planners/planner_training.h"
 
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 
 #include "models/checkpoint.h"
+#include "sim/base/clock.h"
 #include "sim/base/error.h"
 #include "sim/base/files.h"
 #include "sim/base/progress.h"
@@ -13,13 +13,7 @@ namespace foresight {
 namespace {
 
 using nlohmann::json;
-using Clock = std::chrono::steady_clock;
-
 constexpr int kSpeedSteps = 10;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 /// Seconds per step, measured on the module itself: its weights are put back afterwards.
 double measure_step(const std::shared_ptr<torch::nn::Module>& module, const LossFunction& loss,

@@ -43,26 +43,7 @@ torch::Tensor shifted(const torch::Tensor& plan, int steps) {
                     1);
 }
 
-/// One episode per world.
-struct Receding {
-  std::vector<MazeWorld> worlds;
-  std::vector<MazeEpisode> episodes;
-};
-
-Receding start_episodes(const MazeLayout& layout, const RewardRegion& region, int count,
-                        std::uint64_t seed) {
-  Receding r;
-  const auto compiled = compile_maze(layout);
-  r.episodes.resize(count);
-  for (int i = 0; i < count; ++i) {
-    r.worlds.emplace_back(layout, compiled, random_key(seed, 2, i));
-    r.episodes[i].path.push_back(r.worlds.back().reset());
-    r.worlds.back().set_target(region.centre);
-  }
-  return r;
-}
-
-void execute(Receding& r, const torch::Tensor& actions, const RewardRegion& region) {
+void execute(MazeRun& r, const torch::Tensor& actions, const RewardRegion& region) {
   const auto table = actions.accessor<float, 2>();
   for (std::size_t i = 0; i < r.worlds.size(); ++i) {
     MazeEpisode& e = r.episodes[i];
@@ -175,7 +156,8 @@ std::vector<MazeEpisode> run_receding(const DiffuserModel& model, const Trajecto
                                       const RewardRegion& region, int episodes,
                                       const RecedingOptions& options, std::uint64_t seed) {
   FS_CHECK(model.config.stride == 1 && options.replan >= 1 && options.replan < model.config.frames);
-  Receding r = start_episodes(find_maze(model.config.maze), region, episodes, seed);
+  MazeRun r = start_episodes(find_maze(model.config.maze), episodes, seed);
+  for (MazeWorld& world : r.worlds) world.set_target(region.centre);
   const NoiseSchedule schedule(model.config.levels);
   SampleOptions sample;
   sample.prediction = model.config.prediction;

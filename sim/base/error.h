@@ -18,6 +18,12 @@ struct InternalError : std::logic_error {
   using std::logic_error::logic_error;
 };
 
+/// Throws InputError "<what> config: <field> must be <expected>" unless `good`.
+inline void require_config(const std::string& what, bool good, const std::string& field,
+                           const std::string& expected) {
+  if (!good) throw InputError(what + " config: " + field + " must be " + expected);
+}
+
 [[noreturn]] inline void check_failed(const char* expression, const char* file, int line) {
   throw InternalError(std::string(file) + ":" + std::to_string(line) +
                       ": check failed: " + expression);

@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "sim/base/clock.h"
+
 namespace foresight {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 constexpr int kWidth = 28;
 
 double seconds_between(Clock::time_point a, Clock::time_point b) {

@@ -41,6 +41,17 @@ std::vector<MazeEpisode> run_reused(const MazeLayout& layout, int episodes, bool
 
 }  // namespace
 
+MazeRun start_episodes(const MazeLayout& layout, int count, std::uint64_t seed) {
+  MazeRun run;
+  const auto compiled = compile_maze(layout);
+  run.episodes.resize(count);
+  for (MazeEpisode& episode : run.episodes) {
+    run.worlds.emplace_back(layout, compiled, random_key(seed, 2, run.worlds.size()));
+    episode.path.push_back(run.worlds.back().reset());
+  }
+  return run;
+}
+
 void step_episode(MazeWorld& world, MazeEpisode& episode, MazeAction action) {
   for (double& a : action) a = std::clamp(a, -1.0, 1.0);
   episode.path.push_back(world.step(action));

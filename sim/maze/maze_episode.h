@@ -20,6 +20,15 @@ struct MazeEpisode {
   std::vector<MazeAction> actions;    ///< as executed, clipped
 };
 
+/// Episodes under way, one world each.
+struct MazeRun {
+  std::vector<MazeWorld> worlds;
+  std::vector<MazeEpisode> episodes;
+};
+
+/// Starts `count` episodes; world i draws its start from the key (seed, 2, i).
+MazeRun start_episodes(const MazeLayout& layout, int count, std::uint64_t seed);
+
 /// Takes one step (the action is clipped to [-1, 1]) and adds it and its reward to the episode,
 /// whose path must hold the state before.
 void step_episode(MazeWorld& world, MazeEpisode& episode, MazeAction action);

@@ -103,24 +103,28 @@ Eigen::VectorXd standing_speed(const Eigen::VectorXd& speed, double fps) {
 
 }  // namespace
 
-std::vector<Sole> find_soles(const Character& c) {
+Sole body_outline(const Character& c, const std::string& body) {
   const mjModel& m = *c.model;
+  Sole sole{mj_name2id(&m, mjOBJ_BODY, body.c_str()), {}};
+  for (int k = 0; k < m.body_geomnum[sole.body]; ++k) {
+    const int geom = m.body_geomadr[sole.body] + k;
+    if (m.geom_contype[geom] == 0 && m.geom_conaffinity[geom] == 0) continue;
+    if (m.geom_type[geom] == mjGEOM_BOX) add_box(m, geom, sole);
+    if (m.geom_type[geom] == mjGEOM_CAPSULE || m.geom_type[geom] == mjGEOM_SPHERE) {
+      add_rounded(m, geom, sole);
+    }
+  }
+  return sole;
+}
+
+std::vector<Sole> find_soles(const Character& c) {
   std::vector<Sole> soles;
   for (const std::string& foot : c.feet) {
-    Sole sole{mj_name2id(&m, mjOBJ_BODY, foot.c_str()), {}};
-    for (int k = 0; k < m.body_geomnum[sole.body]; ++k) {
-      const int geom = m.body_geomadr[sole.body] + k;
-      if (m.geom_contype[geom] == 0 && m.geom_conaffinity[geom] == 0) continue;
-      if (m.geom_type[geom] == mjGEOM_BOX) add_box(m, geom, sole);
-      if (m.geom_type[geom] == mjGEOM_CAPSULE || m.geom_type[geom] == mjGEOM_SPHERE) {
-        add_rounded(m, geom, sole);
-      }
-    }
-    if (sole.points.empty()) {
+    soles.push_back(body_outline(c, foot));
+    if (soles.back().points.empty()) {
       throw InputError(c.file.string() + ": foot \"" + foot +
                        "\" needs a colliding box, capsule or sphere geom");
     }
-    soles.push_back(std::move(sole));
   }
   return soles;
 }

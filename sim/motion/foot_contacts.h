@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <string>
 #include <vector>
 
 #include "sim/character.h"
@@ -9,7 +10,7 @@
 
 namespace foresight {
 
-/// A point on the underside of a foot (body frame, m), `radius` above the surface.
+/// A point that spans the underside of a body (body frame, m), `radius` above the surface.
 struct SolePoint {
   Eigen::Vector3d local;
   double radius;
@@ -20,7 +21,10 @@ struct Sole {
   std::vector<SolePoint> points;
 };
 
-/// Outline of every foot of the character, from its collision geoms.
+/// Outline of a body from its collision geoms; no points when it has none.
+Sole body_outline(const Character& character, const std::string& body);
+
+/// Outline of every foot of the character. Throws InputError for a foot without collision geoms.
 std::vector<Sole> find_soles(const Character& character);
 
 /// The sole's points over time: x, y, height above the floor z = 0 (3 x points per frame, m).

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "sim/motion/floor_height.h"
 #include "sim/motion/follow_goals.h"
 #include "sim/motion/foot_contacts.h"
 #include "sim/motion/pose_solver.h"
@@ -15,22 +16,12 @@ namespace {
 
 constexpr double kPinWeight = 10.0, kPinTurnWeight = 0.2;
 
-double quantile(Eigen::VectorXd values, double q) {
-  const int k = static_cast<int>(q * static_cast<double>(values.size() - 1));
-  std::nth_element(values.begin(), values.begin() + k, values.end());
-  return values[k];
-}
-
-// Puts the floor at the height that the lower sole stands on: goals and poses move together.
-double level_floor(const std::vector<Sole>& soles, PoseSolver& solver, RetargetGoals& goals,
-                   Eigen::MatrixXd& qpos) {
-  Eigen::VectorXd lowest = Eigen::VectorXd::Constant(qpos.cols(), 1e9);
-  for (const Sole& sole : soles) {
-    lowest = lowest.cwiseMin(sole_height(sole_track(sole, qpos, solver)));
-  }
-  const double shift = -quantile(lowest, 0.05);
-  qpos.row(2).array() += shift;
-  for (PointTrack& track : goals.points) track.goals.row(2).array() += shift;
+// Brings the floor to z = 0: goals and poses move together. Returns the shift per frame.
+Eigen::VectorXd level_floor(const Character& character, double fps, PoseSolver& solver,
+                            RetargetGoals& goals, Eigen::MatrixXd& qpos) {
+  const Eigen::VectorXd shift = -floor_height(character, qpos, fps, solver);
+  qpos.row(2) += shift.transpose();
+  for (PointTrack& track : goals.points) track.goals.row(2) += shift.transpose();
   return shift;
 }
 
@@ -68,7 +59,7 @@ Clip retarget(const Character& character, const SourceMotion& source,
   clip.loop = source.cycle;
   clip.qpos = solve_motion(character, goals, solver);
   smooth_motion(character, goals, solver, clip.qpos);
-  const double shift = level_floor(soles, solver, goals, clip.qpos);
+  const Eigen::VectorXd shift = level_floor(character, options.fps, solver, goals, clip.qpos);
   if (options.contacts) {
     const RetargetGoals pinned = pinned_goals(soles, goals, options.fps, clip.qpos, solver);
     smooth_motion(character, pinned, solver, clip.qpos);

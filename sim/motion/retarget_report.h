@@ -11,10 +11,12 @@
 namespace foresight {
 
 /// Errors are distances of hands, feet (ankles) and head to the source's joints after one uniform
-/// scale and one vertical shift for the whole clip.
+/// scale and the vertical shift that levels the captured floor (floor_height.h).
 struct RetargetReport {
-  double scale = 1;          // character leg / source leg
-  double floor_shift = 0;    // m, added to the scaled source
+  double scale = 1;             // character leg / source leg
+  Eigen::VectorXd floor_shift;  // m per frame of the clip, added to the scaled source
+  /// Between the highest and the lowest captured floor, cm.
+  double floor_drift_cm() const { return 100 * (floor_shift.maxCoeff() - floor_shift.minCoeff()); }
   double mean_error_cm = 0;  // over hands, feet and head and all frames
   double max_error_cm = 0;
   double hands_cm = 0, feet_cm = 0, head_cm = 0;  // mean errors

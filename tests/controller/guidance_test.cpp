@@ -16,11 +16,11 @@ namespace {
 
 using testing::max_abs;
 
-constexpr int kNow = 3;
+constexpr int kNowFrame = 3;
 
 class GuidanceOf : public ::testing::Test {
  protected:
-  GuidanceOf() { context.now = kNow; }
+  GuidanceOf() { context.now = kNowFrame; }
 
   /// Context of a task with its defaults, changed by hand where a test needs it.
   void ask(const Task& task, const std::vector<std::string>& settings) {
@@ -33,7 +33,8 @@ class GuidanceOf : public ::testing::Test {
 
   std::shared_ptr<const Character> character = default_character();
   StateLayout layout = state_layout(*character);
-  torch::Tensor states = window_features(layout, testing::random_raw(*character, 2, 8, 4), kNow);
+  torch::Tensor states =
+      window_features(layout, testing::random_raw(*character, 2, 8, 4), kNowFrame);
   std::vector<GroundPose> frames{{{1, 2}, std::atan2(0.6, 0.8)},
                                  {{-3, 0.5}, std::atan2(0.8, -0.6)}};
   Surroundings around;
@@ -104,7 +105,7 @@ TEST_F(GuidanceOf, PinnedNumbersGoWhereTheyShouldBeAtOnce) {
     const Eigen::VectorXd token = state_token(layout, key.state, frames[b]);
     for (int i = 0; i < 3; ++i) {
       const int number = layout.root_position() + i;
-      EXPECT_NEAR(after[b][kNow + 2][number].item<double>(), token[number], 1e-5);
+      EXPECT_NEAR(after[b][kNowFrame + 2][number].item<double>(), token[number], 1e-5);
     }
   }
   EXPECT_EQ(max_abs(step.narrow(2, 0, layout.root_position())), 0) << "the rest is left alone";

@@ -12,10 +12,10 @@
 namespace foresight {
 namespace {
 
-class CheckpointTest : public testing::Test {
+class CheckpointTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
+    const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
     folder_ = fs::temp_directory_path() / (std::string("foresight_") + info->name());
     fs::create_directories(folder_);
     path_ = folder_ / "model.safetensors";

@@ -105,6 +105,20 @@ TEST(Rolling, WithoutRollingEverythingTakesAllSteps) {
   for (const Row& row : rows) EXPECT_FALSE(row.keep_actions);
 }
 
+TEST(Rolling, FreshActionsStartWhereTheStatesDoAndOnlyThoseUpToNowAreNeeded) {
+  RollingSpec spec;
+  spec.roll_actions = false;
+  const auto rows = rolling_rows(spec);
+  ASSERT_EQ(rows.size(), 15u);
+  for (int i = 0; i < 15; ++i) {
+    EXPECT_EQ(rows[i].state_levels[10], 14 - i);
+    EXPECT_EQ(rows[i].action_levels[3], 14 - i);
+    EXPECT_EQ(rows[i].action_tokens, 4);
+    EXPECT_FALSE(rows[i].keep_actions);
+  }
+  EXPECT_EQ(first_rows(spec).front().action_levels[3], 19);
+}
+
 TEST(Rolling, RollLevelThatNewFramesCannotReachIsRefused) {
   RollingSpec spec;
   spec.roll_level = 8;

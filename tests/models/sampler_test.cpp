@@ -52,7 +52,10 @@ void expect_pruned_equals_unpruned(SamplerOptions options) {
 
 TEST(Sampler, PrunedEqualsUnpruned) {
   expect_pruned_equals_unpruned({});
-  SamplerOptions last;
+  SamplerOptions queue;
+  queue.roll_actions = true;
+  expect_pruned_equals_unpruned(queue);
+  SamplerOptions last = queue;
   last.action_rows = ActionRows::kLast;
   expect_pruned_equals_unpruned(last);
   SamplerOptions lead;
@@ -62,7 +65,7 @@ TEST(Sampler, PrunedEqualsUnpruned) {
   executed.past_actions = PastActions::kExecuted;
   expect_pruned_equals_unpruned(executed);
   SamplerOptions plain;
-  plain.roll_states = plain.roll_actions = false;
+  plain.roll_states = false;
   expect_pruned_equals_unpruned(plain);
 }
 

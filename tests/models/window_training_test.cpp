@@ -34,18 +34,25 @@ TEST(DrawLevels, PatternsAreRowsOfTheSampler) {
   WindowTrainingConfig config;
   config.level_mix = 1.0;
   config.first_call_share = 0.0;
-  const auto levels = draw_levels(model, config, 64, 0);
-  const auto rows = rolling_rows(RollingSpec{});
-  for (int b = 0; b < 64; ++b) {
-    const int row = 14 - levels.states[b][4].item<int>();
-    ASSERT_GE(row, 0);
-    for (int i = 4; i < 36; ++i) {
-      EXPECT_EQ(levels.states[b][i].item<int>(), std::min(rows[row].state_levels[i], 19));
-    }
-    const int action_row = 3 - levels.actions[b][3].item<int>();
-    ASSERT_GE(action_row, 0);
-    for (int i = 0; i < 20; ++i) {
-      EXPECT_EQ(levels.actions[b][i].item<int>(), rows[action_row].action_levels[i]);
+  for (const bool roll_actions : {false, true}) {
+    config.roll_actions = roll_actions;
+    const auto levels = draw_levels(model, config, 64, 0);
+    RollingSpec spec;
+    spec.roll_actions = roll_actions;
+    const auto rows = rolling_rows(spec);
+    const int first_action_level = rows[0].action_levels[3];
+    for (int b = 0; b < 64; ++b) {
+      const int row = 14 - levels.states[b][4].item<int>();
+      ASSERT_GE(row, 0);
+      for (int i = 4; i < 36; ++i) {
+        EXPECT_EQ(levels.states[b][i].item<int>(), std::min(rows[row].state_levels[i], 19));
+      }
+      const int action_row = first_action_level - levels.actions[b][3].item<int>();
+      ASSERT_GE(action_row, 0);
+      EXPECT_TRUE(roll_actions || action_row == row);
+      for (int i = 0; i < 20; ++i) {
+        EXPECT_EQ(levels.actions[b][i].item<int>(), rows[action_row].action_levels[i]);
+      }
     }
   }
 }

@@ -46,7 +46,7 @@ TEST(Character, MirroredPoseIsTheReflectionOfEveryKeyPoint) {
 }
 
 TEST(Character, MissingFieldIsNamed) {
-  const fs::path file = fs::path(testing::TempDir()) / "broken.json";
+  const fs::path file = fs::path(::testing::TempDir()) / "broken.json";
   std::ofstream(file) << R"({"format": 1, "name": "x"})";
   try {
     load_character(file);

@@ -10,7 +10,7 @@
 namespace foresight {
 namespace {
 
-constexpr int kNow = 3, kFrames = 9;
+constexpr int kTermsNow = 3, kFrames = 9;
 
 /// A random motion and a world in which every term has something to say about it.
 class Terms : public ::testing::Test {
@@ -68,7 +68,7 @@ class Terms : public ::testing::Test {
   }
 
   double value(const Cost& cost, const CostWorld& world, const Eigen::MatrixXd& x) const {
-    const PredictedMotion motion(layout, x.data(), kFrames, kNow);
+    const PredictedMotion motion(layout, x.data(), kFrames, kTermsNow);
     MotionGradient gradient(motion);
     return cost.term(motion, world, gradient);
   }
@@ -90,7 +90,7 @@ TEST_F(Terms, HaveTheGradientOfTheirValue) {
     }
     const Cost cost = kind.make(1, indices);
     const CostWorld world = world_with(values);
-    const PredictedMotion motion(layout, tokens.data(), kFrames, kNow);
+    const PredictedMotion motion(layout, tokens.data(), kFrames, kTermsNow);
     MotionGradient gradient(motion);
     EXPECT_GT(cost.term(motion, world, gradient), 0) << kind.name << " has nothing to do here";
     EXPECT_GT(gradient.rows().norm(), 1e-4) << kind.name;
@@ -101,8 +101,8 @@ TEST_F(Terms, HaveTheGradientOfTheirValue) {
       for (int d = 0; d < layout.dim(); ++d) {
         if (place_given && d >= layout.root_position() && d < layout.root_position() + 2) continue;
         Eigen::MatrixXd up = tokens, down = tokens;
-        up(d, kNow + 1 + f) += h;
-        down(d, kNow + 1 + f) -= h;
+        up(d, kTermsNow + 1 + f) += h;
+        down(d, kTermsNow + 1 + f) -= h;
         const double slope = (value(cost, world, up) - value(cost, world, down)) / (2 * h);
         ASSERT_NEAR(gradient.rows()(d, f), slope, 1e-5 * (1 + std::abs(slope)))
             << kind.name << " frame " << f << " number " << d;
@@ -113,7 +113,7 @@ TEST_F(Terms, HaveTheGradientOfTheirValue) {
 
 TEST_F(Terms, WeightScalesTheGradient) {
   const CostWorld world = world_with({1.2, 0, 0});
-  const PredictedMotion motion(layout, tokens.data(), kFrames, kNow);
+  const PredictedMotion motion(layout, tokens.data(), kFrames, kTermsNow);
   MotionGradient one(motion), three(motion);
   three.scale = 3;
   const Cost cost = velocity_cost(1, {0, 1, 2});
@@ -123,10 +123,10 @@ TEST_F(Terms, WeightScalesTheGradient) {
 }
 
 TEST_F(Terms, MotionReadsWorldPlacesOfTheBody) {
-  const PredictedMotion motion(layout, tokens.data(), kFrames, kNow);
+  const PredictedMotion motion(layout, tokens.data(), kFrames, kTermsNow);
   const GroundPose frame{{0.1, -0.2}, 0.3};
   for (int f = 0; f < motion.frames(); ++f) {
-    const BodyState& s = states[kNow + 1 + f];
+    const BodyState& s = states[kTermsNow + 1 + f];
     const Eigen::Vector2d root = frame.point_out(motion.root_position(f).head<2>());
     EXPECT_LT((root - s.root_position.head<2>()).norm(), 1e-9);
     const Eigen::Vector3d key = motion.key_position(f, 4);

@@ -35,7 +35,7 @@ TEST(Expert, SavedPolicyActsTheSameToHalfPrecision) {
   const auto c = default_character();
   ExpertPolicy policy(255, c->nu);
   policy->normaliser.update(torch::randn({64, 255}));
-  const fs::path file = fs::path(testing::TempDir()) / "expert.safetensors";
+  const fs::path file = fs::path(::testing::TempDir()) / "expert.safetensors";
   save_expert(file, *c, policy, {}, {});
   ExpertPolicy loaded = load_expert(file, *c);
   const auto x = torch::randn({4, 255});
@@ -47,7 +47,7 @@ TEST(Expert, SavedPolicyActsTheSameToHalfPrecision) {
 TEST(Expert, ACheckpointWithAnotherJointOrderIsRefusedByName) {
   const auto c = default_character();
   ExpertPolicy policy(255, c->nu);
-  const fs::path file = fs::path(testing::TempDir()) / "other.safetensors";
+  const fs::path file = fs::path(::testing::TempDir()) / "other.safetensors";
   const auto other = std::const_pointer_cast<Character>(load_character(c->file));
   std::swap(other->joint_names[0], other->joint_names[1]);
   save_expert(file, *other, policy, {}, {});

@@ -14,10 +14,10 @@
 namespace foresight {
 namespace {
 
-class PlannersTest : public testing::Test {
+class PlannersTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
+    const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
     folder_ = fs::temp_directory_path() / (std::string("foresight_planners_") + info->name());
     fs::remove_all(folder_);
     fs::create_directories(folder_);

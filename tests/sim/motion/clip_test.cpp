@@ -35,8 +35,8 @@ TEST(Clip, RoundTripsThroughAFile) {
   const auto c = default_character();
   const TemporaryFolder folder;
   const Clip clip = turning_clip(*c);
-  save_clip(folder.path() / "set" / "turn.clip", clip);
-  const std::vector<Clip> all = load_clips(*c, folder.path());
+  save_clip(folder.path / "set" / "turn.clip", clip);
+  const std::vector<Clip> all = load_clips(*c, folder.path);
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].name, clip.name);
   EXPECT_EQ(all[0].source, clip.source);
@@ -51,7 +51,7 @@ TEST(Clip, RoundTripsThroughAFile) {
 TEST(Clip, EveryFlippedByteAndEveryTruncationIsNoticed) {
   const auto c = default_character();
   const TemporaryFolder folder;
-  const fs::path file = folder.path() / "a.clip";
+  const fs::path file = folder.path / "a.clip";
   save_clip(file, turning_clip(*c));
   const std::string bytes = read_file(file);
   for (std::size_t i = 0; i < bytes.size(); i += 11) {
@@ -76,12 +76,12 @@ TEST(Clip, NamesAnLfsPointer) {
 TEST(Clip, RefusesAnotherCharacterAndAnEmptyFolder) {
   const auto c = default_character();
   const TemporaryFolder folder;
-  EXPECT_THROW(load_clips(*c, folder.path()), InputError);
-  EXPECT_THROW(load_clips(*c, folder.path() / "none"), InputError);
+  EXPECT_THROW(load_clips(*c, folder.path), InputError);
+  EXPECT_THROW(load_clips(*c, folder.path / "none"), InputError);
   Clip clip = turning_clip(*c);
   clip.character = "other";
-  save_clip(folder.path() / "a.clip", clip);
-  EXPECT_THROW(load_clips(*c, folder.path()), InputError);
+  save_clip(folder.path / "a.clip", clip);
+  EXPECT_THROW(load_clips(*c, folder.path), InputError);
 }
 
 TEST(ClipVelocities, AreWorldLinearAndBodyAngular) {

@@ -13,29 +13,11 @@
 #include "sim/character.h"
 #include "sim/motion/clip.h"
 #include "sim/motion/source_motion.h"
+#include "tests/temporary_folder.h"
 
 namespace foresight::fixtures {
 
-/// A folder of its own under the system's temporary one, removed at the end of the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "foresight_motion_XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~TemporaryFolder() {
-    std::error_code code;
-    fs::remove_all(path_, code);
-  }
-  fs::path write(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ / name, std::ios::binary) << text;
-    return path_ / name;
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
+using foresight::TemporaryFolder;
 
 struct BvhJoint {
   const char* name;

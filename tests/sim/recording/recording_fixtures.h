@@ -5,21 +5,9 @@
 
 #include "sim/base/rng.h"
 #include "sim/recording/world_recorder.h"
+#include "tests/temporary_folder.h"
 
 namespace foresight {
-
-/// A fresh folder that goes away with the object.
-struct TemporaryFolder {
-  TemporaryFolder() {
-    std::string pattern = (fs::temp_directory_path() / "foresight-XXXXXX").string();
-    path = mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-  fs::path path;
-};
 
 inline Scene pillar_scene() {
   Scene scene;
