@@ -1,19 +1,13 @@
 #include "controller/headless_run.h"
 
-#include <chrono>
 #include <cmath>
 
+#include "sim/base/clock.h"
 #include "sim/base/error.h"
 #include "sim/base/rng.h"
 
 namespace foresight {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double milliseconds_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
 
 const Task& task_of(const RunOptions& options) {
   return options.own_task ? *options.own_task : find_task(options.task);
@@ -67,7 +61,9 @@ class Run {
     Rng rng{random_key(seed, 0x7374617274)};
     const StartState& s = data_.starts[rng.index(static_cast<int>(data_.starts.size()))];
     const auto held = run_.place(which, s, maybe_place);
-    controller_.reset(which, seed, run_.states()[which], held);
+    const ControlStart told{seed, run_.states()[which], {held.begin(), held.end()}, {}};
+    controller_.reset(which, seed, told.now, told.held);
+    for (RunObserver* observer : observers_) observer->on_start(which, told);
   }
 
   void step(int i) {

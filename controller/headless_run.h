@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/control_log.h"
 #include "controller/eval_data.h"
 #include "controller/joystick.h"
 #include "controller/lookahead_controller.h"
@@ -40,6 +41,7 @@ struct RunStep {
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
+  virtual void on_start(int /*character*/, const ControlStart&) {}  // of the controller
   virtual void before_step(const World&) {}  // targets are set, World::step() comes next
   virtual void after_step(const RunStep& step) = 0;
 };

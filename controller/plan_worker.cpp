@@ -82,7 +82,8 @@ void PlanWorker::remember(const BodyState& state, std::span<const double> execut
 }
 
 void PlanWorker::prepare(const BodyState& state) {
-  FS_CHECK(step_ == 0 && !running_ && schedule_.empty());
+  FS_CHECK(step_ == 0 && !running_);
+  FS_CHECK(schedule_.empty() || schedule_.front() == (PlanTiming{0, 0}));
   unseen_states_.push_back(state);
   unseen_executed_.push_back(held_);
   start_plan(0);  // nothing is executed until it is there

@@ -47,6 +47,10 @@ class PlanWorker {
   PlanWorker(const PlanWorker&) = delete;
   PlanWorker& operator=(const PlanWorker&) = delete;
 
+  /// Plans of the run that the next reset() begins start and are used as `schedule` says; with an
+  /// empty one as soon as possible.
+  void follow(std::vector<PlanTiming> schedule) { schedule_ = std::move(schedule); }
+
   /// Starts anew from a state with PD targets in force. Waits for a running plan.
   void reset(std::uint64_t seed, const BodyState& state, std::span<const double> held);
 
@@ -54,7 +58,7 @@ class PlanWorker {
   /// before it. Replaces the assumed motion at constant velocity.
   void remember(const BodyState& state, std::span<const double> executed);
   /// Starts the first plan without a control step. Call step() with the same state once thinking()
-  /// is false, and nothing was executed without a plan.
+  /// is false, and nothing was executed without a plan. A schedule must begin with {0, 0}.
   void prepare(const BodyState& state);
   /// True while a plan is being made.
   bool thinking() const;

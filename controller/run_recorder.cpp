@@ -1,5 +1,7 @@
 #include "controller/run_recorder.h"
 
+#include "controller/control_settings.h"
+
 namespace foresight {
 namespace {
 
@@ -19,6 +21,13 @@ std::vector<float> root_path(const LookaheadController& controller, int world) {
   return path;
 }
 
+std::unique_ptr<Recording> make_recording(const World& world, std::uint64_t seed,
+                                          const fs::path& file, bool overwrite) {
+  const nlohmann::json header = recording_header(world.character(), seed);
+  if (file.empty()) return std::make_unique<Recording>(header);
+  return std::make_unique<Recording>(header, file, overwrite);
+}
+
 }  // namespace
 
 Channels plan_channels(const LookaheadController& controller, int world, double step_ms) {
@@ -31,15 +40,48 @@ Channels plan_channels(const LookaheadController& controller, int world, double 
           {"task.values", controller.values(world)}};
 }
 
-RunRecorder::RunRecorder(const World& world, const RunOptions& options, nlohmann::json info,
+nlohmann::json run_info(const LookaheadController& controller, const LookaheadOptions& options,
+                        const RunOptions& run, const EvalData& data, const nlohmann::json& task) {
+  nlohmann::json commands = nlohmann::json::array();
+  for (const Segment& s : run.commands) {
+    commands.push_back({s.seconds, s.command.forward, s.command.left, s.command.turn_rate});
+  }
+  const ControlSettings settings =
+      control_settings(controller.model(), options, /*threaded=*/false, /*shared=*/true);
+  return {{"task", run.task},
+          {"definition", task},
+          {"values", run.values},
+          {"seconds", run.seconds},
+          {"seed", run.seed},
+          {"commands", commands},
+          {"checkpoint_sha256", settings.checkpoint_sha256},
+          {"eval_data_sha256", data.sha256},
+          {"control", to_json(settings)}};
+}
+
+RunRecorder::RunRecorder(const World& world, std::uint64_t seed, nlohmann::json info,
                          const fs::path& file, bool overwrite)
-    : recording_(recording_header(world.character(), options.seed), file, overwrite),
-      recorder_(recording_, world, std::move(info)) {}
+    : recording_(make_recording(world, seed, file, overwrite)),
+      recorder_(*recording_, world, info),
+      logs_(world.num_characters()) {
+  for (ControlLog& log : logs_) log.set_task(info.value("definition", nlohmann::json::object()));
+}
+
+void RunRecorder::on_start(int character, const ControlStart& start) {
+  logs_.at(character).start(start);
+}
 
 void RunRecorder::before_step(const World& world) { recorder_.before_step(world); }
 
 void RunRecorder::after_step(const RunStep& step) {
-  recorder_.after_step(step.world, step.status, plan_channels(step.controller, 0, step.step_ms));
+  Channels channels = plan_channels(step.controller, 0, step.step_ms);
+  const ControllerState state = step.controller.save();
+  for (std::size_t i = 0; i < logs_.size(); ++i) {
+    logs_[i].set_orders({state.worlds[i].values, state.worlds[i].surroundings});
+    logs_[i].acted({});
+    logs_[i].take(static_cast<int>(i), channels);
+  }
+  recorder_.after_step(step.world, step.status, std::move(channels));
 }
 
 }  // namespace foresight

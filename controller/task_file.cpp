@@ -193,8 +193,12 @@ TaskFile registered(const json& j, const std::string& file) {
 
 TaskFile load_task_file(const fs::path& file) {
   const json j = json::parse(read_file(file, 1 << 20), nullptr, false);
-  if (!j.is_object()) throw InputError(file.string() + ": not a JSON object");
-  return j.contains("task") ? registered(j, file.string()) : Reader(file.string()).read(j);
+  return task_from_json(j, file.string());
+}
+
+TaskFile task_from_json(const json& j, const std::string& source) {
+  if (!j.is_object()) throw InputError(source + ": not a JSON object");
+  return j.contains("task") ? registered(j, source) : Reader(source).read(j);
 }
 
 }  // namespace foresight

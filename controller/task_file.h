@@ -18,4 +18,7 @@ struct TaskFile {
 /// {"name": ..., "stages": [...]} composes one. Throws InputError naming file, stage and field.
 TaskFile load_task_file(const fs::path& file);
 
+/// The same from the file's content; `source` is for messages.
+TaskFile task_from_json(const nlohmann::json& json, const std::string& source);
+
 }  // namespace foresight

@@ -7,6 +7,10 @@
 namespace foresight {
 namespace {
 
+// What a file may ask for; more would take minutes to compile.
+constexpr int kMostCharacters = 64;
+constexpr std::size_t kMostObjects = 5000;
+
 using nlohmann::json;
 
 constexpr std::array<const char*, 4> kShapeNames{"box", "cylinder", "sphere", "capsule"};
@@ -229,6 +233,12 @@ Scene scene_from_json(const json& j) {
     scene.characters = j.value("characters", 1);
   } catch (const json::exception& error) {
     throw InputError(std::string("scene: ") + error.what());
+  }
+  if (scene.characters < 1 || scene.characters > kMostCharacters) {
+    throw InputError("scene: \"characters\" must be from 1 to " + std::to_string(kMostCharacters));
+  }
+  if (scene.objects.size() > kMostObjects) {
+    throw InputError("scene: has more than " + std::to_string(kMostObjects) + " objects");
   }
   return scene;
 }

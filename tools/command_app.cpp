@@ -1,4 +1,6 @@
 // foresight app: the desktop program.
+#include <cstdio>
+
 #include "sim/base/error.h"
 #include "tools/commands.h"
 #include "ui/app.h"
@@ -12,12 +14,28 @@ struct Options {
   bool light = false, dark = false, forget = false;
 };
 
+// Says whether memory grew once the last minute of history was full (in runs long enough for that).
+void run_monkey(App& app, double seconds) {
+  const double settled = std::max(0.4 * seconds, std::min(75.0, 0.6 * seconds));
+  double before = 0;
+  int pictures = 0;
+  while (app.frame()) {
+    ++pictures;
+    if (before == 0 && app.state().now > settled) before = resident_mib();
+  }
+  const double after = resident_mib();
+  std::printf(
+      "%d pictures; resident memory %.0f MiB after %.0f s, %.0f MiB at the end (%+.1f %%)\n",
+      pictures, before, settled, after, 100 * (after / before - 1));
+}
+
 void run(Options o) {
   if (!o.forget) o.app.settings = o.settings.empty() ? settings_file() : fs::path(o.settings);
   o.app.screenshot = o.screenshot;
   if (!o.screenshot.empty() && o.app.frames == 0) o.app.frames = 60;
   if (o.light || o.dark) o.app.dark = o.dark;
   App app(o.app);
+  if (o.app.monkey_seconds > 0) return run_monkey(app, o.app.monkey_seconds);
   app.run();
 }
 
@@ -48,6 +66,8 @@ void add_app_command(Command& app) {
   Command* command = app.add_subcommand("app", "Steer the character live, in a window");
   command->add_option("--task", o->app.task, "Task (default: as last time)");
   command->add_option("--open", o->app.open, "Recording (.rec), task (.json) or mocap file");
+  command->add_option("--maze", o->app.maze,
+                      "Show the maze view with this planner (of foresight maze train)");
   command->add_option("--checkpoint", o->app.checkpoint, "Weights (default: those that ship)");
   command->add_option("--device", o->app.device, "auto, cpu or cuda")
       ->check(one_of({"auto", "cpu", "cuda"}));

@@ -73,6 +73,7 @@ void add_bench_command(Command& app) {
   add_controller_flags(command, flags);
   command->callback([o, flags] { bench_control_command(*o, *flags); });
   add_bench_app_command(*bench);
+  add_bench_export_command(*bench);
 }
 
 }  // namespace foresight

@@ -11,6 +11,7 @@
 #include "tools/commands.h"
 #include "tools/controller_flags.h"
 #include "tools/failure_clips.h"
+#include "ui/offscreen/video.h"
 
 namespace foresight {
 namespace {
@@ -19,7 +20,7 @@ using nlohmann::json;
 
 struct Options {
   std::string protocol, shard, out, json, csv, html, eval_data;
-  std::vector<std::string> files, require;
+  std::vector<std::string> files, require, exports;
   double kick = -1;
   int clips = 0;
   bool sweep = false;
@@ -153,6 +154,10 @@ void run_protocols(const Options& o, const ControllerFlags& flags) {
   if (protocols.size() > 1 && o.out.empty()) {
     throw InputError("several protocols at once need --out FOLDER for their reports");
   }
+  const std::vector<std::string> formats =
+      o.exports.empty() ? std::vector<std::string>{"mp4"} : o.exports;
+  const bool films = std::find(formats.begin(), formats.end(), "mp4") != formats.end();
+  if (o.clips > 0 && films) check_video("the film of a failure", 640, 360);
   Session session = make_session(o, flags);
   std::vector<json> reports;
   for (const Protocol& chosen : protocols) {
@@ -167,9 +172,10 @@ void run_protocols(const Options& o, const ControllerFlags& flags) {
     if (o.sweep) report["sweep"] = sweep_kicks(session, chosen.name);
     std::fputs(report_table(report).c_str(), stdout);
     const Paths paths = paths_of(o, protocol.name);
-    const auto clips = o.clips > 0
-                           ? film_failures(session.loaded.character, result, o.clips, paths.html)
-                           : std::vector<std::string>{};
+    std::vector<std::string> clips;
+    if (o.clips > 0) {
+      clips = export_failures(session.loaded.character, result, o.clips, formats, paths.html);
+    }
     write_reports(paths, report, result, clips);
     reports.push_back(std::move(report));
   }
@@ -223,6 +229,10 @@ void add_output_options(Command& command, const std::shared_ptr<Options>& o) {
       .add_option("--clips", o->clips,
                   "Film the last 5 s of so many failures (needs the ffmpeg program)")
       ->check(in_range(0, 1000));
+  command
+      .add_option("--export", o->exports,
+                  "Formats of --clips instead of mp4, e.g. --export mp4 --export bvh")
+      ->check(one_of({"bvh", "glb", "npz", "csv", "usda", "mjcf", "mp4"}));
   command.add_option("--require", o->require,
                      "Exit code 3 unless it holds, e.g. metrics.fall_rate.mean<=0.05");
 }

@@ -15,19 +15,10 @@ struct Options {
   ExportOptions what;
 };
 
-// Said before any work is done.
-void refuse_overwriting(const Options& o) {
-  if (o.force) return;
-  const fs::path description = csv_description(o.out);
-  const bool described = o.what.format == "csv" && fs::exists(description);
-  if (!fs::exists(o.out) && !described) return;
-  throw InputError((fs::exists(o.out) ? o.out : description.string()) +
-                   ": exists already; choose another name or pass --force");
-}
-
 void run(Options o) {
-  refuse_overwriting(o);
   o.what.out = o.out;
+  if (o.what.format.empty()) o.what.format = format_from_name(o.out);
+  check_export(o.what, o.force);
   o.what.bvh.up = o.up[0];
   o.what.camera.mode = camera_mode_from_name(o.camera);
   RecordingReader reader = RecordingReader::open(o.file);
@@ -86,9 +77,10 @@ void add_export_command(Command& app) {
   auto o = std::make_shared<Options>();
   Command* command =
       app.add_subcommand("export", "Write a recording as a motion file, pictures or video");
-  command->add_option("file", o->file, "Recording")->required();
-  command->add_option("--format", o->what.format, "bvh, glb, npz, csv, usda, mjcf, mp4 or png")
-      ->required()
+  command->add_option("file", o->file, "Recording or pack")->required();
+  command
+      ->add_option("--format", o->what.format,
+                   "bvh, glb, npz, csv, usda, mjcf, mp4 or png (default: from the name of --out)")
       ->check(one_of(export_formats()));
   command->add_option("--out", o->out, "File to write; for png a folder")->required();
   command->add_flag("--force", o->force, "Replace what is there");

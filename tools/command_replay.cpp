@@ -6,14 +6,16 @@
 #include "sim/base/error.h"
 #include "sim/recording/replay.h"
 #include "tools/commands.h"
+#include "tools/rerun_controller.h"
 
 namespace foresight {
 namespace {
 
 struct Options {
   std::string file, character, json;
-  bool validate = false;
+  bool validate = false, controller = false;
   std::int64_t step = -1;
+  RerunOptions rerun;
 };
 
 void print_content(const RecordingReader& reader) {
@@ -70,26 +72,41 @@ nlohmann::json report_json(const ReplayReport& report) {
   return json;
 }
 
-void run(const Options& o) {
-  RecordingReader reader = RecordingReader::open(o.file);
-  const auto character = o.character.empty() ? default_character() : load_character(o.character);
-  if (o.step >= 0) return print_step(reader, character, o.step);
-  print_content(reader);
-  const ReplayReport report = replay(reader, character);
-  if (!o.json.empty()) write_file(o.json, report_json(report).dump(2) + "\n");
+// Says what came of a replay; the text of a difference, empty without one.
+std::string tell(const RecordingReader& reader, const ReplayReport& report) {
   if (!report.same_models) {
     std::printf(
         "this program compiles another model from the scene (recorded with MuJoCo %s, "
         "this is %s)\n",
         reader.header().value("mujoco", "?").c_str(), mj_versionString());
   }
-  if (!report.difference) {
-    std::printf("simulated again: all %" PRId64 " steps are identical\n", report.steps);
-    return;
+  if (report.difference) return "the simulation differs at " + describe(*report.difference);
+  std::printf("simulated again: all %" PRId64 " steps are identical\n", report.steps);
+  return "";
+}
+
+void run(const Options& o) {
+  RecordingReader reader = RecordingReader::open(o.file);
+  const auto character = o.character.empty() ? default_character() : load_character(o.character);
+  if (o.step >= 0) return print_step(reader, character, o.step);
+  print_content(reader);
+  nlohmann::json json;
+  std::string difference;
+  if (o.controller) {
+    const ControllerReplayReport report = rerun_controller(reader, character, o.file, o.rerun);
+    json = report_json(report.physics);
+    json["controller"] = rerun_json(report);
+    difference = tell(reader, report.physics);
+    if (difference.empty()) difference = tell_rerun(report, o.rerun.tolerance);
+  } else {
+    const ReplayReport report = replay(reader, character);
+    json = report_json(report);
+    difference = tell(reader, report);
   }
-  const std::string text = "the simulation differs at " + describe(*report.difference);
-  if (o.validate) throw TargetMissed(text);
-  std::printf("%s\n", text.c_str());
+  if (!o.json.empty()) write_file(o.json, json.dump(2) + "\n");
+  if (difference.empty()) return;
+  if (o.validate) throw TargetMissed(difference);
+  std::printf("%s\n", difference.c_str());
 }
 
 }  // namespace
@@ -98,12 +115,24 @@ void add_replay_command(Command& app) {
   auto o = std::make_shared<Options>();
   Command* command =
       app.add_subcommand("replay", "Simulate a recording again and compare it with the log");
-  command->add_option("file", o->file, "Recording")->required();
+  command->add_option("file", o->file, "Recording or pack")->required();
   command->add_flag("--validate", o->validate, "End with exit code 3 when a step differs");
   command->add_option("--step", o->step, "Only show the state after this step (counted from 0)")
       ->check(not_negative());
   command->add_option("--character", o->character, "Character tables (default: the shipped one)");
   command->add_option("--json", o->json, "Write the result as JSON");
+  command->add_flag("--controller", o->controller,
+                    "Run the controller again too and compare its actions");
+  command->add_option("--checkpoint", o->rerun.checkpoints,
+                      "Weights for --controller, found by their hash (repeatable; those that ship "
+                      "and those in a pack are tried too)");
+  command->add_option("--device", o->rerun.device, "auto, cpu or cuda (default: cpu)");
+  command->add_option("--threads", o->rerun.threads, "Threads (default: as recorded)")
+      ->check(in_range(1, 256));
+  command
+      ->add_option("--tolerance", o->rerun.tolerance,
+                   "Difference of an action that is allowed, rad (default 0: bit for bit)")
+      ->check(not_negative());
   command->callback([o] { run(*o); });
 }
 

@@ -9,6 +9,7 @@
 #include "sim/base/error.h"
 #include "tools/commands.h"
 #include "tools/controller_flags.h"
+#include "ui/offscreen/export_recording.h"
 #include "ui/offscreen/renderer.h"
 #include "ui/offscreen/video.h"
 
@@ -17,7 +18,7 @@ namespace {
 
 struct Options {
   std::string task = "joystick", task_file, plot, json, eval_data, video, record;
-  std::vector<std::string> settings;
+  std::vector<std::string> settings, exports;
   double seconds = 30;
   std::uint64_t seed = 0;
   bool headless = true, list_tasks = false, force = false;
@@ -99,6 +100,36 @@ void write_outputs(const Options& o, const RunSummary& s) {
   if (!o.json.empty()) write_file(o.json, summary_json(o, s).dump(2) + "\n");
 }
 
+// What a recording needs to build the task again.
+nlohmann::json definition_of(const Options& o, const Task& task) {
+  nlohmann::json definition{{"task", task.name}, {"numbers", task_numbers(task)}};
+  if (!o.task_file.empty()) {
+    definition["file"] = nlohmann::json::parse(read_file(o.task_file), nullptr, false);
+  }
+  return definition;
+}
+
+std::vector<ExportOptions> exports_of(const Options& o) {
+  std::vector<ExportOptions> all;
+  for (const std::string& file : o.exports) {
+    ExportOptions what;
+    what.format = format_from_name(file);
+    what.out = file;
+    check_export(what, o.force);
+    all.push_back(what);
+  }
+  return all;
+}
+
+void export_run(const std::string& bytes, const std::shared_ptr<const Character>& character,
+                const std::vector<ExportOptions>& exports) {
+  for (const ExportOptions& what : exports) {
+    RecordingReader reader(bytes, "the run");
+    export_recording(reader, character, what, {});
+    std::printf("wrote %s\n", what.out.c_str());
+  }
+}
+
 /// Renders every control step into an MP4 file.
 struct Film : RunObserver {
   Film(const World& world, const std::string& file)
@@ -112,6 +143,7 @@ struct Film : RunObserver {
 
 void run(Options o, const ControllerFlags& flags) {
   if (o.list_tasks) return list_tasks();
+  const std::vector<ExportOptions> exports = exports_of(o);
   const LoadedController loaded = load_controller(flags);
   const RunOptions settings = run_options(o, loaded.weights);
   o.task = settings.task;
@@ -122,9 +154,10 @@ void run(Options o, const ControllerFlags& flags) {
   std::unique_ptr<Film> film;
   std::unique_ptr<RunRecorder> recorder;
   std::vector<RunObserver*> observers;
-  if (!o.record.empty()) {
-    const nlohmann::json info = {{"task", o.task}, {"checkpoint_sha256", loaded.model->sha256}};
-    recorder = std::make_unique<RunRecorder>(*world, settings, info, o.record, o.force);
+  if (!o.record.empty() || !exports.empty()) {
+    const nlohmann::json info =
+        run_info(controller, loaded.options, settings, data, definition_of(o, *settings.own_task));
+    recorder = std::make_unique<RunRecorder>(*world, settings.seed, info, o.record, o.force);
     observers.push_back(recorder.get());
   }
   if (!o.video.empty()) {
@@ -136,6 +169,8 @@ void run(Options o, const ControllerFlags& flags) {
   if (recorder) recorder->finish();
   print_summary(o, summary);
   write_outputs(o, summary);
+  if (exports.empty()) return;
+  export_run(o.record.empty() ? recorder->bytes() : read_file(o.record), loaded.character, exports);
 }
 
 }  // namespace
@@ -157,7 +192,10 @@ void add_run_command(Command& app) {
   command->add_option("--plot", o->plot, "Write the path seen from above as SVG");
   command->add_option("--video", o->video, "Write an MP4 (needs the ffmpeg program)");
   command->add_option("--record", o->record, "Write a recording (foresight replay, export)");
-  command->add_flag("--force", o->force, "Overwrite the recording when it exists");
+  command->add_option("--export", o->exports,
+                      "Write the motion too; the name's ending says as what: .bvh .glb .npz .csv "
+                      ".usda .mjcf .mp4 (repeatable)");
+  command->add_flag("--force", o->force, "Overwrite recording and exports when they exist");
   command->add_option("--json", o->json, "Write the summary as JSON");
   command->add_option("--eval-data", o->eval_data, "Start states (default: those that ship)");
   command->add_flag("--headless", o->headless, "Without a window (as it is now in any case)");

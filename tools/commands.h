@@ -16,11 +16,13 @@ void add_make_eval_data_command(Command& app);
 void add_run_command(Command& app);
 void add_eval_command(Command& app);
 void add_tune_command(Command& app);
-void add_bench_command(Command& app);  // with the subcommands control and app
+void add_bench_command(Command& app);  // with subcommands of its own
 void add_bench_app_command(Command& bench);
+void add_bench_export_command(Command& bench);
 void add_app_command(Command& app);
 void add_replay_command(Command& app);
 void add_export_command(Command& app);
+void add_pack_command(Command& app);
 void add_info_command(Command& app);
 void add_maze_command(Command& app);  // with subcommands of its own
 void add_maze_plan_command(Command& maze);

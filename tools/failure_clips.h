@@ -1,4 +1,4 @@
-// Films of how episodes of an evaluation failed.
+// Films and motion files of how episodes of an evaluation failed.
 #pragma once
 
 #include <memory>
@@ -9,10 +9,12 @@
 
 namespace foresight {
 
-/// Renders the kept frames of the first `count` episodes without success beside the page `html`
-/// (PROTOCOL-failure-N.mp4); returns the file names. Throws InputError without a page or ffmpeg.
-std::vector<std::string> film_failures(const std::shared_ptr<const Character>& character,
-                                       const EvaluationResult& result, int count,
-                                       const fs::path& html);
+/// Writes the kept frames of the first `count` episodes without success beside the page `html`, in
+/// every format (PROTOCOL-failure-N.FORMAT); returns the names of the films (mp4). Throws
+/// InputError without a page or ffmpeg.
+std::vector<std::string> export_failures(const std::shared_ptr<const Character>& character,
+                                         const EvaluationResult& result, int count,
+                                         const std::vector<std::string>& formats,
+                                         const fs::path& html);
 
 }  // namespace foresight

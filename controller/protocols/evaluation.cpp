@@ -1,12 +1,12 @@
 #include "controller/protocols/evaluation.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <optional>
 
 #include "controller/task_run.h"
 #include "controller/task_weights.h"
+#include "sim/base/clock.h"
 #include "sim/base/error.h"
 #include "sim/base/parallel.h"
 #include "sim/base/progress.h"
@@ -14,12 +14,6 @@
 
 namespace foresight {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 /// One running episode. A finished one stays as it is, as padding of the network batch.
 struct Episode {
@@ -157,7 +151,10 @@ class Batch {
     if (s_.options.kept_frames == 0) return;
     const mjModel& m = e.world->model();
     const mjData& d = e.world->data();
-    e.result.frames.push_back({{d.qpos, d.qpos + m.nq}, {d.mocap_pos, d.mocap_pos + 3 * m.nmocap}});
+    e.result.frames.push_back({{d.qpos, d.qpos + m.nq},
+                               {d.mocap_pos, d.mocap_pos + 3 * m.nmocap},
+                               {d.qvel, d.qvel + m.nv},
+                               {d.ctrl, d.ctrl + m.nu}});
     const auto most = static_cast<std::size_t>(s_.options.kept_frames);
     if (e.result.frames.size() > most) e.result.frames.pop_front();
   }

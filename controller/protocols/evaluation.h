@@ -41,6 +41,7 @@ struct SegmentResult {
 /// World state of one control step, for drawing.
 struct WorldFrame {
   std::vector<double> qpos, mocap;  // of the whole model: nq, 3 per mocap body
+  std::vector<double> qvel, ctrl;   // nv, nu
 };
 
 struct EpisodeResult {

@@ -73,6 +73,18 @@ CharacterMotion character_motion(RecordingReader& reader,
   return motion;
 }
 
+CharacterMotion character_motion(const SceneMotion& scene,
+                                 std::shared_ptr<const Character> character, int which) {
+  const int count = static_cast<int>(scene.model->nu) / character->nu;
+  if (which < 0 || which >= count) {
+    throw InputError("the scene has no character " + std::to_string(which) + "; it has " +
+                     std::to_string(count));
+  }
+  const CharacterIndex index = index_character(*character, *scene.model, which);
+  return {character, scene.fps, scene.qpos.middleRows(index.qpos, character->nq),
+          scene.qvel.middleRows(index.qvel, character->nv)};
+}
+
 SceneMotion scene_motion(RecordingReader& reader, std::shared_ptr<const Character> character,
                          int segment) {
   const std::vector<int> segments = chosen_segments(reader, segment);

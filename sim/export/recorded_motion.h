@@ -46,6 +46,10 @@ CharacterMotion character_motion(RecordingReader& reader,
                                  std::shared_ptr<const Character> character, int which,
                                  int segment);
 
+/// Motion of character `which` of a scene. Throws InputError when there is no such character.
+CharacterMotion character_motion(const SceneMotion& scene,
+                                 std::shared_ptr<const Character> character, int which);
+
 /// Motion of the scene of a segment. Throws InputError as above.
 SceneMotion scene_motion(RecordingReader& reader, std::shared_ptr<const Character> character,
                          int segment);

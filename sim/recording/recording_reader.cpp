@@ -3,13 +3,14 @@
 #include <algorithm>
 
 #include "sim/base/error.h"
+#include "sim/recording/pack.h"
 
 namespace foresight {
 
 using nlohmann::json;
 
 RecordingReader RecordingReader::open(const fs::path& file) {
-  return RecordingReader(read_file(file), file.string());
+  return RecordingReader(read_recording(file), file.string());
 }
 
 RecordingReader::RecordingReader(std::string bytes, std::string name)

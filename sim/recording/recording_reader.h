@@ -16,7 +16,8 @@ struct RecordedSegment {
 /// for.
 class RecordingReader {
  public:
-  /// Throws InputError when the file cannot be read or a byte of it is damaged.
+  /// A recording or a pack. Throws InputError when the file cannot be read or a byte of it is
+  /// damaged.
   static RecordingReader open(const fs::path& file);
   /// From a file's content; `name` is for messages.
   RecordingReader(std::string bytes, std::string name);

@@ -8,15 +8,17 @@
 namespace foresight {
 namespace {
 
-StepStatus apply_step(const RecordedStep& step, std::vector<double>& state, World& world,
-                      const std::string& name) {
-  if (!step.changes.empty()) {
-    for (const StateChange& change : step.changes) {
-      if (change.index >= state.size()) throw InputError(name + ": a change is out of range");
-      state[change.index] = change.value;
-    }
-    world.restore(state);
+void apply_changes(const RecordedStep& step, std::vector<double>& state, World& world,
+                   const std::string& name) {
+  if (step.changes.empty()) return;
+  for (const StateChange& change : step.changes) {
+    if (change.index >= state.size()) throw InputError(name + ": a change is out of range");
+    state[change.index] = change.value;
   }
+  world.restore(state);
+}
+
+StepStatus take_step(std::vector<double>& state, World& world) {
   const StepStatus status = world.step();
   state = world.save();
   return status;
@@ -82,7 +84,7 @@ std::unique_ptr<World> segment_world(const RecordingReader& reader, std::int64_t
 }
 
 ReplayReport replay(RecordingReader& reader, std::shared_ptr<const Character> character,
-                    const ReplayObserver& observer) {
+                    const ReplayObserver& after, const ReplayObserver& before) {
   ReplayReport report;
   for (std::size_t i = 0; i < reader.segments().size(); ++i) {
     const auto world = segment_world(reader, static_cast<std::int64_t>(i), character);
@@ -91,10 +93,12 @@ ReplayReport replay(RecordingReader& reader, std::shared_ptr<const Character> ch
     std::vector<double> state = segment.start.state;
     for (std::int64_t n = segment.first; n < segment.first + segment.steps; ++n) {
       const RecordedStep& step = reader.step(n);
-      const StepStatus status = apply_step(step, state, *world, reader.name());
+      apply_changes(step, state, *world, reader.name());
+      if (before) before(n, *world);
+      const StepStatus status = take_step(state, *world);
       ++report.steps;
-      if (observer) observer(n, *world);
-      report.difference = compare(step, status, *world, reader.name());
+      if (after) after(n, *world);
+      report.difference = compare(reader.step(n), status, *world, reader.name());
       if (!report.difference) continue;
       report.difference->step = n;
       return report;
@@ -112,7 +116,8 @@ void seek(RecordingReader& reader, std::int64_t step, World& world) {
   }
   world.restore(state);
   for (std::int64_t n = block.first; n <= step; ++n) {
-    apply_step(block.steps[n - block.first], state, world, reader.name());
+    apply_changes(block.steps[n - block.first], state, world, reader.name());
+    take_step(state, world);
   }
 }
 

@@ -28,10 +28,10 @@ std::unique_ptr<World> segment_world(const RecordingReader& reader, std::int64_t
 
 using ReplayObserver = std::function<void(std::int64_t step, const World&)>;
 
-/// Steps through the whole recording and stops at the first difference. `observer` sees the world
-/// after every step.
+/// Steps through the whole recording and stops at the first difference. `after` sees the world
+/// after every step, `before` when the step's inputs are in place.
 ReplayReport replay(RecordingReader& reader, std::shared_ptr<const Character> character,
-                    const ReplayObserver& observer = {});
+                    const ReplayObserver& after = {}, const ReplayObserver& before = {});
 
 /// Puts `world` (of the step's segment) into the state after `step`, bit for bit, by simulating at
 /// most one block of steps.

@@ -7,6 +7,8 @@
 
 #include <array>
 #include <cstdlib>
+#include <map>
+#include <mutex>
 #include <vector>
 
 #include "sim/base/error.h"
@@ -69,6 +71,29 @@ std::vector<EGLDisplay> candidate_displays(const EglApi& egl) {
   return displays;
 }
 
+// Contexts on the same display share it: only the last one may terminate it.
+class DisplayUsers {
+ public:
+  void add(EGLDisplay display) {
+    const std::lock_guard lock(mutex_);
+    ++users_[display];
+  }
+  // True when it was the last one.
+  bool remove(EGLDisplay display) {
+    const std::lock_guard lock(mutex_);
+    return --users_[display] == 0;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<EGLDisplay, int> users_;
+};
+
+DisplayUsers& display_users() {
+  static DisplayUsers users;
+  return users;
+}
+
 class EglContext : public GlContext {
  public:
   EglContext() {
@@ -80,7 +105,7 @@ class EglContext : public GlContext {
   ~EglContext() override {
     release();
     egl_.destroy(display_, context_);
-    egl_.terminate(display_);
+    leave();
   }
 
   void make_current() override {
@@ -95,6 +120,7 @@ class EglContext : public GlContext {
   bool open(EGLDisplay display) {
     if (!egl_.initialize(display, nullptr, nullptr)) return false;
     display_ = display;
+    display_users().add(display);
     constexpr std::array<EGLint, 5> kWanted{EGL_RENDERABLE_TYPE, EGL_OPENGL_BIT, EGL_SURFACE_TYPE,
                                             EGL_PBUFFER_BIT, EGL_NONE};
     EGLConfig config = nullptr;
@@ -105,8 +131,12 @@ class EglContext : public GlContext {
       if (context_ != EGL_NO_CONTEXT && bind()) return true;
       if (context_ != EGL_NO_CONTEXT) egl_.destroy(display, context_);
     }
-    egl_.terminate(display);
+    leave();
     return false;
+  }
+
+  void leave() {
+    if (display_users().remove(display_)) egl_.terminate(display_);
   }
 
   bool bind() {

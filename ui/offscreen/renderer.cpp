@@ -77,6 +77,18 @@ void add_ghost(const mjModel& m, mjData& scratch, const Ghost& ghost, mjvScene& 
   tint(m, ghost, root, first, scene);
 }
 
+// Round shapes and shadows only as fine as a picture of this width shows.
+ModelPtr drawing_model(const mjModel& model, int width, int samples) {
+  ModelPtr drawn(mj_copyModel(nullptr, &model));
+  auto& quality = drawn->vis.quality;
+  quality.offsamples = samples;
+  if (width > 800) return drawn;
+  quality.numslices = std::min(quality.numslices, 14);
+  quality.numstacks = std::min(quality.numstacks, 8);
+  quality.shadowsize = std::min(quality.shadowsize, 512);
+  return drawn;
+}
+
 }  // namespace
 
 void add_overlay(const mjModel& model, mjData& scratch, const Overlay& overlay, mjvScene& scene) {
@@ -114,9 +126,8 @@ OffscreenRenderer::OffscreenRenderer(const mjModel& model, int width, int height
   mjv_makeScene(&model, &scene_, kMaxGeoms);
   scene_.flags[mjRND_FOG] = 1;
   scene_.flags[mjRND_HAZE] = 0;
-  const ModelPtr sampled(mj_copyModel(nullptr, &model));
-  sampled->vis.quality.offsamples = samples;
-  mjr_makeContext(sampled.get(), &gl_, mjFONTSCALE_100);
+  const ModelPtr drawn = drawing_model(model, width, samples);
+  mjr_makeContext(drawn.get(), &gl_, mjFONTSCALE_100);
   mjr_resizeOffscreen(width, height, &gl_);
   mjr_setBuffer(mjFB_OFFSCREEN, &gl_);
   if (gl_.currentBuffer != mjFB_OFFSCREEN) {

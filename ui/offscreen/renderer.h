@@ -41,6 +41,9 @@ class OffscreenRenderer {
   /// camera moves. The image is the renderer's own and valid until the next call.
   const Image& render(const mjData& data, const Overlay& overlay = {}, double dt = 1.0 / 30);
 
+  /// Moves the camera as render() would, without a picture: for those who leave frames out.
+  void skip(const mjData& data, double dt) { place_camera(data, dt); }
+
   /// Lets the camera jump to the character at the next frame.
   void reset_camera() { focus_ = SmoothPoint(); }
 

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -60,7 +61,7 @@ std::vector<std::string> ffmpeg_arguments(int width, int height, double fps, con
           "-pix_fmt",   "rgb24",        "-video_size", size,
           "-framerate", rate.str(),     "-i",          "pipe:0",
           "-an",        "-c:v",         "libx264",     "-preset",
-          "veryfast",   "-crf",         "20",          "-pix_fmt",
+          "superfast",  "-crf",         "20",          "-pix_fmt",
           "yuv420p",    "-threads",     "2",           "-movflags",
           "+faststart", "-f",           "mp4",         "file:" + part.string()};
 }
@@ -107,20 +108,24 @@ bool have_ffmpeg() {
   return false;
 }
 
+void check_video(const fs::path& file, int width, int height) {
+  if (width <= 0 || height <= 0 || width % 2 != 0 || height % 2 != 0) {
+    throw InputError("video size " + std::to_string(width) + "x" + std::to_string(height) +
+                     ": width and height must be even");
+  }
+  if (!have_ffmpeg()) {
+    throw InputError("the ffmpeg program is not on the PATH, so " + file.string() +
+                     " cannot be made: install the package ffmpeg, or write PNG files");
+  }
+}
+
 VideoWriter::VideoWriter(fs::path file, int width, int height, double fps)
     : file_(std::move(file)),
       part_(with_suffix(file_, ".part")),
       log_(with_suffix(file_, ".log")),
       width_(width),
       height_(height) {
-  if (width <= 0 || height <= 0 || width % 2 != 0 || height % 2 != 0) {
-    throw InputError("video size " + std::to_string(width) + "x" + std::to_string(height) +
-                     ": width and height must be even");
-  }
-  if (!have_ffmpeg()) {
-    throw InputError("the ffmpeg program is not on the PATH, so " + file_.string() +
-                     " cannot be made: install the package ffmpeg, or write PNG files");
-  }
+  check_video(file_, width, height);
   check_writable(part_);
   start(fps);
 }
@@ -144,6 +149,8 @@ void VideoWriter::start(double fps) {
     throw InputError("ffmpeg does not start: " + std::generic_category().message(error));
   }
   pipe_ = ends[1];
+  // Room for a whole frame, so that the next one is drawn while ffmpeg works; fine if refused.
+  ::fcntl(pipe_, F_SETPIPE_SZ, std::min(1 << 20, std::max(1 << 16, 3 * width_ * height_)));
 }
 
 bool VideoWriter::wait() {

@@ -38,6 +38,9 @@ class VideoWriter {
   pid_t child_ = -1;
 };
 
+/// Throws InputError unless a VideoWriter for this file could begin.
+void check_video(const fs::path& file, int width, int height);
+
 /// True when the ffmpeg program is on the PATH.
 bool have_ffmpeg();
 

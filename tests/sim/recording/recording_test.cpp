@@ -52,6 +52,22 @@ TEST(Recording, TheReplayIsTheSameWithOneAndTwoWorkers) {
   }
 }
 
+// 18,000 control steps with kicks, forces, moved objects, resets and changes of the scene.
+TEST(Recording, TenMinutesReplayBitForBitWithOneAndTwoWorkers) {
+  const std::string bytes = recorded_bytes({4000, 5000, 3000, 2500, 3500});
+  const auto first_difference = [&bytes](int) {
+    RecordingReader reader(bytes, "test");
+    const ReplayReport report = replay(reader, default_character());
+    return report.difference ? report.difference->step : -report.steps;
+  };
+  for (const int workers : {1, 2}) {
+    WorkerPool pool(workers);
+    std::vector<std::int64_t> result(workers);
+    pool.run(workers, [&](int i) { result[i] = first_difference(i); });
+    EXPECT_EQ(result, std::vector<std::int64_t>(workers, -18000)) << workers;
+  }
+}
+
 TEST(Recording, TwoCharactersReplayToo) {
   Scene scene;
   scene.characters = 2;

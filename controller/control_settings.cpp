@@ -1,0 +1,74 @@
+#include "controller/control_settings.h"
+
+#include <ATen/Parallel.h>
+
+#include "models/device.h"
+#include "sim/base/error.h"
+
+namespace foresight {
+
+using nlohmann::json;
+
+ControlSettings control_settings(const LookaheadModel& model, const LookaheadOptions& options,
+                                 bool threaded, bool shared) {
+  return {model.sha256,
+          options,
+          threaded,
+          shared,
+          at::get_num_threads(),
+          device_name(model.normaliser.projection.device())};
+}
+
+json to_json(const ControlSettings& s) {
+  const SamplerOptions& sampler = s.options.sampler;
+  return {{"checkpoint_sha256", s.checkpoint_sha256},
+          {"threaded", s.threaded},
+          {"shared", s.shared},
+          {"threads", s.threads},
+          {"device", s.device},
+          {"bf16", s.options.bf16},
+          {"reexpress", s.options.reexpress},
+          {"guidance_scale", s.options.guidance_scale},
+          {"trust", s.options.trust},
+          {"max_gain", s.options.max_gain},
+          {"roll_level", sampler.roll_level},
+          {"roll_states", sampler.roll_states},
+          {"roll_actions", sampler.roll_actions},
+          {"prune", sampler.prune},
+          {"action_rows", sampler.action_rows == ActionRows::kFirst ? "first" : "last"},
+          {"action_lead", sampler.action_lead},
+          {"clamp", sampler.clamp}};
+}
+
+ControlSettings control_settings_from_json(const json& j, const std::string& name) {
+  ControlSettings s;
+  SamplerOptions& sampler = s.options.sampler;
+  try {
+    s.checkpoint_sha256 = j.at("checkpoint_sha256");
+    s.threaded = j.at("threaded");
+    s.shared = j.at("shared");
+    s.threads = j.at("threads");
+    s.device = j.at("device");
+    s.options.bf16 = j.at("bf16");
+    s.options.reexpress = j.at("reexpress");
+    s.options.guidance_scale = j.at("guidance_scale");
+    s.options.trust = j.at("trust");
+    s.options.max_gain = j.at("max_gain");
+    sampler.roll_level = j.at("roll_level");
+    sampler.roll_states = j.at("roll_states");
+    sampler.roll_actions = j.at("roll_actions");
+    sampler.prune = j.at("prune");
+    sampler.action_rows = j.at("action_rows") == "first" ? ActionRows::kFirst : ActionRows::kLast;
+    sampler.action_lead = j.at("action_lead");
+    sampler.clamp = j.at("clamp");
+  } catch (const json::exception& error) {
+    throw InputError(name + ": the settings of the controller are damaged: " + error.what());
+  }
+  if (s.threads < 1 || s.threads > 1024 || sampler.action_lead < 0 || sampler.action_lead > 64 ||
+      sampler.roll_level < -1 || sampler.roll_level > 10000) {
+    throw InputError(name + ": a setting of the controller is out of range");
+  }
+  return s;
+}
+
+}  // namespace foresight
