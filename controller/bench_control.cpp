@@ -1,19 +1,13 @@
 #include "controller/bench_control.h"
 
-#include <chrono>
-
 #include "controller/statistics.h"
+#include "sim/base/clock.h"
 #include "sim/base/error.h"
 
 namespace foresight {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using nlohmann::json;
-
-double milliseconds_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
 
 /// Body states of a closed loop, on which variants are compared.
 struct Recording {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "ui/app_state.h"
+#include "ui/maze_view.h"
 #include "ui/panels/panels.h"
 
 namespace foresight {
@@ -127,6 +128,12 @@ bool perform_view(AppState& s, Action action) {
       return true;
     case Action::kGuidance:
       toggle_view(s, view.guidance, "Guidance");
+      return true;
+    case Action::kField:
+      toggle_view(s, view.field, "Obstacle field");
+      return true;
+    case Action::kMazes:
+      open_mazes(s, !s.maze->open);
       return true;
     case Action::kTaskPanel:
       s.settings.show_task = !s.settings.show_task;

@@ -9,8 +9,10 @@
 
 #include "sim/base/error.h"
 #include "ui/clip_view.h"
+#include "ui/maze_view.h"
 #include "ui/offscreen/png.h"
 #include "ui/panels/panels.h"
+#include "ui/scene_labels.h"
 
 namespace foresight {
 namespace {
@@ -63,6 +65,17 @@ CameraSubject subject_of(const SceneView& scene, const Snapshot& shot, int which
       position("head", subject.root + Eigen::Vector3d(0, 0, 0.6)) + Eigen::Vector3d(0, 0, 0.18);
   subject.yaw = shot.characters[which].yaw;
   return subject;
+}
+
+// The poses of the editor, and where they would lead at the time chosen on its time line.
+void add_poses(const AppState& s, Overlay& overlay) {
+  for (const KeyPose& pose : s.poses) {
+    overlay.ghosts.push_back({pose.qpos, 0, {0.76F, 0.55F, 0.88F, 0.5F}});
+  }
+  if (s.preview < 0 || s.poses.empty()) return;
+  const std::vector<double> now(s.shot->qpos.begin(), s.shot->qpos.begin() + s.character->nq);
+  overlay.ghosts.push_back(
+      {pose_between(*s.character, now, s.poses, s.preview), 0, {0.91F, 0.73F, 0.29F, 0.6F}});
 }
 
 }  // namespace
@@ -122,6 +135,10 @@ void App::apply_options(const AppOptions& options) {
   }
   s.load_checkpoint(checkpoint);
   if (!options.open.empty()) open_file(s, options.open);
+  if (!options.maze.empty()) {
+    open_mazes(s, true);
+    load_maze_planner(s, options.maze);
+  }
 }
 
 App::~App() {
@@ -181,6 +198,7 @@ void App::take_events() {
     if (const Binding* b = find_pad_button(button)) perform(s, b->action);
   }
   for (const fs::path& file : window_->take_drops()) open_file(s, file);
+  s.double_click = window_->take_double_click();
 }
 
 void App::take_loaded_model() {
@@ -188,7 +206,7 @@ void App::take_loaded_model() {
   if (const std::string error = s.loader.take_error(); !error.empty()) {
     s.say(error, true);
     was_loading_ = false;
-    if (!options_.paused && !s.model) sim_->set_playing(!s.hints_open);
+    if (!options_.paused && !s.model) sim_->set_playing(!s.hints_open && !s.maze->open);
     return;
   }
   const std::shared_ptr<const LoadedModel> loaded = s.loader.take();
@@ -196,7 +214,9 @@ void App::take_loaded_model() {
   s.model = loaded;
   sim_->post([model = loaded->model](Simulation& sim) { sim.set_model(model); });
   const bool playback = s.shot->timeline.playback || !options_.open.empty();
-  if (was_loading_ && !options_.paused && !playback) sim_->set_playing(!s.hints_open);
+  if (was_loading_ && !options_.paused && !playback) {
+    sim_->set_playing(!s.hints_open && !s.maze->open);
+  }
   was_loading_ = false;
 }
 
@@ -207,9 +227,12 @@ void App::take_finished_jobs() {
       ++it;
       continue;
     }
-    if (const std::string error = it->job->error(); !error.empty()) {
+    const std::string error = it->job->error();
+    if (it->job->cancelled()) {
+      s.say(it->job->title() + ": stopped");
+    } else if (!error.empty()) {
       s.say(it->job->title() + ": " + error, true);
-    } else if (it->then && !it->job->cancelled()) {
+    } else if (it->then) {
       it->then();
     }
     it = s.jobs.erase(it);
@@ -303,10 +326,10 @@ void App::govern(double work) {
   if (governor_->note(work, s.now, busy)) plan_ages_.clear();
   s.quality = governor_->level();
   s.quality_by_itself = s.quality < kQualityLevels - 2;
-  if (!busy || s.quality > 0) fell_behind_ = s.now;
-  ControllerSettings& c = s.settings.simulation.controller;
-  if (s.now - fell_behind_ < 4 || c.replan_every >= 2) return;
-  c.replan_every = 2;
+  // Rarer plans help physics, but only make plans older.
+  if (!busy || factor >= 0.95 || s.quality > 0) fell_behind_ = s.now;
+  if (s.now - fell_behind_ < 4 || s.replan_every() >= 2) return;
+  s.least_replan = 2;
   s.send_settings();
   s.say("The planner is slow here: it plans anew only every second step.");
   fell_behind_ = s.now;
@@ -332,13 +355,28 @@ void App::draw_scene(double dt) {
     s.clip->advance(dt);
     s.clip->add(s.shot->characters[0].root_position.head<2>(), overlay);
   }
-  if (s.tab == InspectorTab::kPoses) {
-    for (const KeyPose& pose : s.poses) {
-      overlay.ghosts.push_back({pose.qpos, 0, {0.76F, 0.55F, 0.88F, 0.5F}});
-    }
+  if (s.tab == InspectorTab::kPoses) add_poses(s, overlay);
+  if (quality_level(s.quality).shadow_size == 0 || !s.settings.view.shadows) {
+    for (const CharacterView& c : s.shot->characters) add_blob_shadow(c.root_position, overlay);
+  }
+  if (s.settings.view.field && s.shot->around && !s.shot->characters.empty()) {
+    add_obstacle_field(*s.shot->around, s.shot->characters[0].root_position.head<2>(), overlay);
   }
   input_.add_handles(s, overlay);
   scene_->draw(r, window_->height(), s.camera, overlay);
+  draw_scene_labels(s, input_.handles(), input_.hot(), scene_->fovy());
+}
+
+// The list of recordings follows the simulation's thread, which writes them.
+void App::note_recording() {
+  AppState& s = *state_;
+  const bool recording = s.shot->recorded >= 0;
+  if (was_recording_ && !recording) {
+    s.refresh_recordings();
+    s.open_file = s.recording_name;
+    s.say("Saved " + s.recording_name);
+  }
+  was_recording_ = recording;
 }
 
 void App::draw_panels() {
@@ -347,6 +385,13 @@ void App::draw_panels() {
                                     s.settings.show_task, s.settings.show_inspector);
   s.scene_rect = layout.scene;
   draw_top_bar(s, layout.top);
+  if (s.maze->open) {
+    draw_maze_view(s,
+                   {0, layout.top.height, window_->width(), window_->height() - layout.top.height});
+    draw_messages(s);
+    draw_help_window(s);
+    return;
+  }
   draw_task_panel(s, layout.task);
   draw_inspector(s, layout.inspector);
   draw_timeline(s, layout.timeline);
@@ -371,9 +416,12 @@ bool App::frame() {
   take_finished_jobs();
   take_events();
   draw_panels();
-  if (scene_->ready()) input_.update(s, *scene_);
-  steer(dt);
-  draw_scene(dt);
+  note_recording();
+  if (!s.maze->open) {
+    if (scene_->ready()) input_.update(s, *scene_);
+    steer(dt);
+    draw_scene(dt);
+  }
   finish_frame();
   const bool over = options_.monkey_seconds > 0 && s.now > options_.monkey_seconds;
   const bool shown = options_.frames > 0 && !was_loading_ && ++drawn_ >= options_.frames;
@@ -397,7 +445,8 @@ void App::save_picture(const fs::path& file, const Image& image) {
   try {
     if (file.has_parent_path()) fs::create_directories(file.parent_path());
     write_png(file, image);
-    state_->say("Saved " + file.string());
+    const bool asked = file.parent_path() == state_->recordings_folder();
+    if (asked) state_->say("Saved " + file.string());
   } catch (const std::exception& error) {
     if (!options_.screenshot.empty()) throw InputError(error.what());
     state_->say(error.what(), true);

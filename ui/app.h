@@ -20,6 +20,7 @@ struct AppOptions {
   fs::path settings;       // file; empty: nothing is remembered
   std::string task, open;  // empty: as last time; a file to open
   std::string checkpoint, device;
+  std::string maze;           // a maze planner to show instead of the character
   int threads = 0;            // of the network; 0: half of the cores
   int width = 0, height = 0;  // 0: as last time
   std::optional<bool> dark;
@@ -68,6 +69,7 @@ class App {
   void measure(double work);
   void take_timing();
   void govern(double work);
+  void note_recording();
   void draw_scene(double dt);
   void draw_panels();
   void finish_frame();
@@ -94,7 +96,7 @@ class App {
   std::deque<std::pair<double, double>> frame_times_, plan_times_, plan_ages_;  // when, value
   std::int64_t cost_plan_ = -1;
   SimTiming collected_;
-  bool was_loading_ = true;
+  bool was_loading_ = true, was_recording_ = false;
   std::optional<fs::path> picture_;
 };
 

@@ -4,11 +4,12 @@
 #include <thread>
 
 #include "ui/clip_view.h"
+#include "ui/maze_view.h"
 
 namespace foresight {
 
 AppState::AppState(std::shared_ptr<const Character> c, SimThread& thread)
-    : character(std::move(c)), sim(thread), loader(character) {
+    : character(std::move(c)), sim(thread), loader(character), maze(std::make_unique<MazeView>()) {
   shot = sim.snapshot();
 }
 
@@ -43,7 +44,9 @@ void AppState::send_task() {
 }
 
 void AppState::send_settings() {
-  sim.post([wanted = settings.simulation](Simulation& s) { s.set_settings(wanted); });
+  SimulationSettings wanted = settings.simulation;
+  wanted.controller.replan_every = replan_every();
+  sim.post([wanted](Simulation& s) { s.set_settings(wanted); });
 }
 
 void AppState::load_checkpoint(const fs::path& file) {

@@ -2,10 +2,12 @@
 // the simulation.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +51,7 @@ struct Measurements {
 };
 
 struct ClipView;
+struct MazeView;
 
 struct AppState {
   AppState(std::shared_ptr<const Character> c, SimThread& thread);
@@ -75,8 +78,10 @@ struct AppState {
 
   OrbitCamera camera;
   PixelRect scene_rect;
+  std::optional<ImVec2> double_click;  // in this frame, px
   int quality = 3;
   bool quality_by_itself = false;  // the app lowered it
+  int least_replan = 1;            // control steps between plans, raised by the app when it is slow
   bool software = false;
   std::string renderer;
 
@@ -93,6 +98,9 @@ struct AppState {
   std::vector<fs::path> recordings;  // in the folder, newest first
   std::unique_ptr<ClipView> clip;    // dropped mocap; may be null
   std::vector<KeyPose> poses;        // of the in-betweening editor
+  double preview = -1;               // s along the poses, where a ghost shows them; negative: none
+  int dragged_pose = -1;             // on the editor's time line
+  std::unique_ptr<MazeView> maze;    // never null
 
   const Palette& colors() const { return palette(settings.dark); }
   fs::path recordings_folder() const;
@@ -104,8 +112,12 @@ struct AppState {
                  std::function<void()> then = {});
   /// Sends `setup` to the simulation.
   void send_task();
-  /// Sends settings.simulation to the simulation.
+  /// Sends settings.simulation to the simulation, with the least time between plans.
   void send_settings();
+  /// Control steps between plans in force.
+  int replan_every() const {
+    return std::max(settings.simulation.controller.replan_every, least_replan);
+  }
   void load_checkpoint(const fs::path& file);
   void refresh_recordings();
 };

@@ -35,8 +35,10 @@ constexpr Binding kTable[] = {
     {Action::kPaths, "View", "Predicted paths", GLFW_KEY_P, 0, kNone, false},
     {Action::kContacts, "View", "Contact forces", GLFW_KEY_F, 0, kNone, false},
     {Action::kGuidance, "View", "Guidance", GLFW_KEY_V, 0, kNone, false},
+    {Action::kField, "View", "Obstacle field", GLFW_KEY_O, 0, kNone, false},
     {Action::kTaskPanel, "Window", "Task panel", GLFW_KEY_F2, 0, kNone, false},
     {Action::kInspector, "Window", "Right panel", GLFW_KEY_F3, 0, kNone, false},
+    {Action::kMazes, "Window", "Mazes", GLFW_KEY_F5, 0, kNone, false},
     {Action::kTheme, "Window", "Light or dark", GLFW_KEY_F4, 0, kNone, false},
     {Action::kFullscreen, "Window", "Full screen", GLFW_KEY_F11, 0, kNone, false},
     {Action::kHelp, "Window", "This list", GLFW_KEY_F1, 0, kNone, false},
@@ -51,14 +53,10 @@ struct Name {
   const char* text;
 };
 
-constexpr Name kKeyNames[] = {{GLFW_KEY_SPACE, "Space"},
-                              {GLFW_KEY_PERIOD, "."},
-                              {GLFW_KEY_COMMA, ","},
-                              {GLFW_KEY_END, "End"},
-                              {GLFW_KEY_BACKSPACE, "Backspace"},
-                              {GLFW_KEY_MINUS, "-"},
-                              {GLFW_KEY_EQUAL, "="},
-                              {GLFW_KEY_LEFT_SHIFT, "Shift"},
+constexpr Name kKeyNames[] = {{GLFW_KEY_SPACE, "Space"},         {GLFW_KEY_PERIOD, ". (period)"},
+                              {GLFW_KEY_COMMA, ", (comma)"},     {GLFW_KEY_END, "End"},
+                              {GLFW_KEY_BACKSPACE, "Backspace"}, {GLFW_KEY_MINUS, "- (minus)"},
+                              {GLFW_KEY_EQUAL, "= (equals)"},    {GLFW_KEY_LEFT_SHIFT, "Shift"},
                               {GLFW_KEY_ESCAPE, "Esc"}};
 
 constexpr Name kPadNames[] = {{GLFW_GAMEPAD_BUTTON_A, "A"},

@@ -35,7 +35,7 @@ void ClipView::add(const Eigen::Vector2d& place, Overlay& overlay) const {
   const auto at = [&](int joint) {
     Eigen::Vector3d p = scale * source.positions[shown_frame].col(joint);
     p.head<2>() += place - source_start + Eigen::Vector2d(0, kSide);
-    p.z() += imported->report.floor_shift;
+    p.z() += imported->report.floor_shift[frame];
     return p;
   };
   const Eigen::Vector4f color{0.91F, 0.73F, 0.29F, 1};

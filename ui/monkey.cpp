@@ -2,7 +2,10 @@
 
 #include <GLFW/glfw3.h>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <fstream>
 
 #include "ui/window.h"
 
@@ -45,7 +48,15 @@ void Monkey::act(Window& window, const AppState& state) {
   const bool there = frames_left_ < 4;
   for (int b = 0; b < 2; ++b) io.MouseDown[b] = down_[b] && there;
   io.MouseWheel = rng_.uniform() < 0.03 ? static_cast<float>(rng_.uniform(-2, 2)) : 0;
+  if (rng_.uniform() < 0.01) window.inject_double_click(io.MousePos);
   press_keys(window);
+}
+
+double resident_mib() {
+  std::ifstream file("/proc/self/statm");
+  double all = 0, resident = 0;
+  file >> all >> resident;
+  return resident * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
 }
 
 }  // namespace foresight

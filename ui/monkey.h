@@ -25,4 +25,7 @@ class Monkey {
   bool down_[2] = {false, false};
 };
 
+/// Resident memory of this process, MiB.
+double resident_mib();
+
 }  // namespace foresight

@@ -122,4 +122,11 @@ bool OrbitCamera::project(const Eigen::Vector3d& point, double aspect, double fo
   return true;
 }
 
+Eigen::Vector2d OrbitCamera::direction_on_screen(const Eigen::Vector3d& point) const {
+  const Frame f = frame_of(shown_azimuth(), shown_elevation());
+  const Eigen::Vector3d offset = point - position();
+  const Eigen::Vector2d way(offset.dot(f.right), -offset.dot(f.up));
+  return way.norm() > 1e-9 ? Eigen::Vector2d(way.normalized()) : Eigen::Vector2d::UnitX();
+}
+
 }  // namespace foresight

@@ -43,6 +43,7 @@ class OrbitCamera {
 
   mjvCamera view() const;
   const Eigen::Vector3d& focus() const { return lookat_; }
+  Eigen::Vector3d position() const;
   Eigen::Vector3d forward() const;
 
   /// Ray through a pixel; x and y from 0 to 1, from the top left; `fovy` in degrees.
@@ -50,9 +51,10 @@ class OrbitCamera {
   /// Pixel (0 to 1) of a point; false when it is behind the camera.
   bool project(const Eigen::Vector3d& point, double aspect, double fovy, double& x,
                double& y) const;
+  /// Which way a point lies that is out of sight: unit vector, x to the right and y down.
+  Eigen::Vector2d direction_on_screen(const Eigen::Vector3d& point) const;
 
  private:
-  Eigen::Vector3d position() const;
   double shown_azimuth() const;
   double shown_elevation() const;
 

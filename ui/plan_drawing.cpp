@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "controller/surroundings.h"
 #include "sim/rotation.h"
 
 namespace foresight {
@@ -105,6 +106,53 @@ void PlanDrawing::add(const Snapshot& snapshot, const ViewSettings& view, int gh
     }
     if (view.paths) add_paths(*plan, overlay);
     if (view.guidance) add_guidance(*plan, overlay);
+  }
+}
+
+namespace {
+
+constexpr double kFieldReach = 3, kFieldSpacing = 0.2;   // m
+constexpr double kRootRadius = 0.25, kRootHeight = 0.9;  // m, as the obstacle costs see the body
+
+// The barrier of the obstacle costs, 1 at the surface.
+double barrier_at(const Surroundings& around, const Eigen::Vector2d& place) {
+  double distance = 1e9;
+  for (const Obstacle& o : around.obstacles) {
+    if (use_of(o) != ObstacleUse::kAvoid) continue;
+    distance = std::min(distance, signed_distance(o, {place.x(), place.y(), kRootHeight}, nullptr));
+  }
+  for (const Mover& m : around.movers) {
+    if (!m.path.empty()) distance = std::min(distance, (place - m.at(0)).norm() - m.radius);
+  }
+  return std::exp(-4 * std::max(distance - kRootRadius, 0.0));
+}
+
+}  // namespace
+
+void add_obstacle_field(const Surroundings& around, const Eigen::Vector2d& centre,
+                        Overlay& overlay) {
+  const auto cells = static_cast<int>(kFieldReach / kFieldSpacing);
+  const auto corner = [](double v) { return kFieldSpacing * std::round(v / kFieldSpacing); };
+  for (int i = -cells; i <= cells; ++i) {
+    for (int j = -cells; j <= cells; ++j) {
+      const Eigen::Vector2d place(corner(centre.x()) + i * kFieldSpacing,
+                                  corner(centre.y()) + j * kFieldSpacing);
+      const auto value = static_cast<float>(barrier_at(around, place));
+      if (value < 0.06F) continue;
+      const Vector3d at(place.x(), place.y(), 0.006);
+      overlay.markers.push_back({Marker::Shape::kDisc,
+                                 at,
+                                 at,
+                                 0.4 * kFieldSpacing,
+                                 {0.93F, 0.73F - 0.5F * value, 0.25F, 0.15F + 0.5F * value}});
+    }
+  }
+}
+
+void add_blob_shadow(const Eigen::Vector3d& root, Overlay& overlay) {
+  for (int ring = 0; ring < 3; ++ring) {
+    const Vector3d at(root.x(), root.y(), 0.002 + 0.001 * ring);
+    overlay.markers.push_back({Marker::Shape::kDisc, at, at, 0.34 - 0.08 * ring, {0, 0, 0, 0.1F}});
   }
 }
 

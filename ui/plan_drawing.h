@@ -37,6 +37,14 @@ class PlanDrawing {
   std::vector<Solved> solved_;
 };
 
+/// What the obstacle costs say of places on the ground within 3 m of `centre` (m): discs from
+/// yellow to red, nothing where the cost is negligible.
+void add_obstacle_field(const Surroundings& around, const Eigen::Vector2d& centre,
+                        Overlay& overlay);
+
+/// A soft dark spot under a character, for pictures without shadows.
+void add_blob_shadow(const Eigen::Vector3d& root, Overlay& overlay);
+
 /// Arrows for contact forces, 1 m per 1000 N.
 void add_contacts(const std::vector<ContactForce>& contacts, Overlay& overlay);
 

@@ -52,7 +52,7 @@ void draw_legend(const std::vector<PlotSeries>& series, const Area& area, const 
     x += ImGui::CalcTextSize(s.name.c_str()).x + 10;
   }
   char text[48];
-  std::snprintf(text, sizeof(text), "%.3g %s", area.top, o.unit.c_str());
+  std::snprintf(text, sizeof(text), "%.4g %s", area.top, o.unit.c_str());
   const float width = ImGui::CalcTextSize(text).x;
   list.AddText({area.high.x - width - 4, area.low.y + 2}, ImGui::ColorConvertFloat4ToU32(o.text),
                text);

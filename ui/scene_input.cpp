@@ -41,11 +41,14 @@ int character_of(const mjModel& m, int body, int characters) {
 
 }  // namespace
 
-Ray SceneInput::mouse_ray(const AppState& s, const SceneView& scene) const {
-  const ImVec2 mouse = ImGui::GetIO().MousePos;
+Ray SceneInput::ray_at(const AppState& s, const SceneView& scene, ImVec2 pixel) const {
   const PixelRect& r = s.scene_rect;
-  return s.camera.ray((mouse.x - r.x) / r.width, (mouse.y - r.y) / r.height, r.aspect(),
+  return s.camera.ray((pixel.x - r.x) / r.width, (pixel.y - r.y) / r.height, r.aspect(),
                       scene.fovy());
+}
+
+Ray SceneInput::mouse_ray(const AppState& s, const SceneView& scene) const {
+  return ray_at(s, scene, ImGui::GetIO().MousePos);
 }
 
 int SceneInput::handle_under(const AppState& s, const SceneView& scene) const {
@@ -65,7 +68,7 @@ int SceneInput::handle_under(const AppState& s, const SceneView& scene) const {
 }
 
 void SceneInput::kick_there(AppState& s, const SceneView& scene) {
-  const Ray ray = mouse_ray(s, scene);
+  const Ray ray = ray_at(s, scene, *s.double_click);
   Eigen::Vector3d point;
   const int body = scene.pick(ray, point);
   const int which = character_of(scene.model(), body, static_cast<int>(s.shot->characters.size()));
@@ -178,9 +181,11 @@ void SceneInput::update(AppState& s, const SceneView& scene) {
   find_handles(s);
   if (drag_ == Drag::kNone || hot_ >= static_cast<int>(handles_.size())) hot_ = -1;
   const bool here = inside(s.scene_rect, io.MousePos) && !io.WantCaptureMouse;
+  if (s.double_click && inside(s.scene_rect, *s.double_click) && !io.WantCaptureMouse) {
+    kick_there(s, scene);
+  }
   if (here && drag_ == Drag::kNone) {
     hot_ = handle_under(s, scene);
-    if (io.MouseDoubleClicked[0]) kick_there(s, scene);
     press(s, scene);
     if (io.MouseWheel != 0) s.camera.zoom(io.MouseWheel);
     if (hot_ >= 0) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);

@@ -12,10 +12,15 @@ class SceneInput {
   void update(AppState& state, const SceneView& scene);
   /// Adds the handles that can be dragged.
   void add_handles(const AppState& state, Overlay& overlay) const;
+  /// Handles of this frame: of the task, then one per pose of the editor.
+  const std::vector<Handle>& handles() const { return handles_; }
+  /// Index of the handle under the mouse or dragged; -1: none.
+  int hot() const { return hot_; }
 
  private:
   enum class Drag { kNone, kOrbit, kPan, kHandle, kObject, kPull };
 
+  Ray ray_at(const AppState& state, const SceneView& scene, ImVec2 pixel) const;
   Ray mouse_ray(const AppState& state, const SceneView& scene) const;
   int handle_under(const AppState& state, const SceneView& scene) const;
   void press(AppState& state, const SceneView& scene);

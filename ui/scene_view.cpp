@@ -40,7 +40,7 @@ void scale_texture(mjModel& m, int texture, const float (&factor)[3]) {
 
 // Night for the dark theme: floor, sky and haze.
 void darken(mjModel& m) {
-  constexpr float kFloor[3] = {0.27F, 0.28F, 0.31F}, kSky[3] = {0.105F, 0.115F, 0.135F};
+  constexpr float kFloor[3] = {0.43F, 0.45F, 0.49F}, kSky[3] = {0.17F, 0.19F, 0.23F};
   for (int t = 0; t < m.ntex; ++t) {
     scale_texture(m, t, m.tex_type[t] == mjTEXTURE_SKYBOX ? kSky : kFloor);
   }
@@ -113,9 +113,32 @@ void SceneView::draw(const PixelRect& rect, int window_height, const OrbitCamera
   std::copy_n(data_->qpos, model_->nq, scratch_->qpos);
   add_overlay(*model_, *scratch_, overlay, scene_);
   light_scene(camera.focus(), scene_);
+  if (camera.mode != CameraMode::kFirstPerson) fade_what_hides(camera.position(), camera.focus());
   mjr_setBuffer(mjFB_OFFSCREEN, &gl_);
   mjr_render({0, 0, width, height}, &scene_, &gl_);
   show(rect, window_height, width, height);
+}
+
+// Obstacles between the eye and whom it looks at become glass.
+void SceneView::fade_what_hides(const Eigen::Vector3d& eye, const Eigen::Vector3d& focus) {
+  const Eigen::Vector2d way = (focus - eye).head<2>();
+  const double length = std::max(way.squaredNorm(), 1e-9);
+  for (int g = 0; g < scene_.ngeom; ++g) {
+    mjvGeom& geom = scene_.geoms[g];
+    if (geom.objtype != mjOBJ_GEOM || geom.category != mjCAT_STATIC || geom.type == mjGEOM_PLANE) {
+      continue;
+    }
+    const Eigen::Vector2d offset(geom.pos[0] - eye.x(), geom.pos[1] - eye.y());
+    const double share = std::clamp(offset.dot(way) / length, 0.0, 1.0);
+    const double aside = (offset - share * way).norm();
+    const double reach = geom.type == mjGEOM_BOX ? std::hypot(geom.size[0], geom.size[1])
+                                                 : static_cast<double>(geom.size[0]);
+    const double sight = eye.z() + share * (focus.z() - eye.z());
+    const double top = geom.pos[2] + geom.size[2];
+    if (aside > reach + 0.3 || top < sight - 0.8 || offset.norm() > std::sqrt(length)) continue;
+    geom.rgba[3] = 0.25F;
+    geom.transparent = 1;
+  }
 }
 
 // Resolves the samples, then stretches smoothly into the window.

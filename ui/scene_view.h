@@ -52,6 +52,7 @@ class SceneView {
  private:
   void make_context(const SceneStyle& style);
   void free_context();
+  void fade_what_hides(const Eigen::Vector3d& eye, const Eigen::Vector3d& focus);
   void show(const PixelRect& rect, int window_height, int width, int height);
 
   std::shared_ptr<const mjModel> model_;

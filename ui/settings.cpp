@@ -55,6 +55,7 @@ void visit_look(Visitor& v, S& s) {
   v.field("paths", s.view.paths);
   v.field("contacts", s.view.contacts);
   v.field("guidance", s.view.guidance);
+  v.field("field", s.view.field);
   v.field("ghost_count", s.view.ghost_count, 1, 12);
   v.field("shadows", s.view.shadows);
   v.field("quality", s.view.quality, -1, 4);

@@ -10,6 +10,7 @@ namespace foresight {
 
 struct ViewSettings {
   bool ghosts = true, paths = true, contacts = false, guidance = false;
+  bool field = false;    // what the obstacle costs say of the ground
   int ghost_count = 4;   // along the predicted second
   bool shadows = true;   // where the quality allows
   int quality = -1;      // level of quality.h; -1: automatic

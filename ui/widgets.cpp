@@ -73,6 +73,11 @@ void slider_range(const ParameterInfo& info, double& low, double& high) {
   }
 }
 
+// Whole numbers without decimals: most of these count something.
+std::string number_text(float value, bool whole) {
+  return format(whole || value == std::round(value) ? "%.0f" : "%.2f", value);
+}
+
 std::string shown_name(std::string name) {
   std::replace(name.begin(), name.end(), '_', ' ');
   if (!name.empty()) name[0] = static_cast<char>(std::toupper(name[0]));
@@ -141,30 +146,35 @@ bool toggle(AppState& state, const char* label, bool& value, const char* hint) {
   return changed;
 }
 
+bool bare_slider(AppState& state, const char* id, float& value, float low, float high, float width,
+                 ImGuiSliderFlags flags) {
+  ImGui::SetNextItemWidth(width);
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {4 * state.scale, 0});
+  const bool changed =
+      ImGui::SliderFloat(id, &value, low, high, "", flags | ImGuiSliderFlags_NoInput);
+  ImGui::PopStyleVar();
+  return changed;
+}
+
 bool parameter_slider(AppState& state, const ParameterInfo& info, double& value) {
   const bool angle = is_angle(info);
   const double factor = angle ? kDegrees : 1;
   double low, high;
   slider_range(info, low, high);
   const std::string unit = angle ? (info.unit == "rad" ? "deg" : "deg/s") : info.unit;
-  const std::string pattern = (angle ? "%.0f " : "%.2f ") + unit;
   ImGui::PushID(info.name.c_str());
   float shown = static_cast<float>(value * factor);
-  value_line(shown_name(info.name).c_str(), format(pattern.c_str(), shown), state.colors().text);
+  value_line(shown_name(info.name).c_str(),
+             number_text(shown, angle) + (unit.empty() ? "" : " " + unit), state.colors().text);
   if (!info.help.empty()) tip(info.help.c_str());
-  ImGui::SetNextItemWidth(-1);
-  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {4 * state.scale, 0});
-  bool changed = ImGui::SliderFloat("##value", &shown, static_cast<float>(low * factor),
-                                    static_cast<float>(high * factor), "");
-  ImGui::PopStyleVar();
+  const bool changed = bare_slider(state, "##value", shown, static_cast<float>(low * factor),
+                                   static_cast<float>(high * factor));
   state.mark(info.name);
   if (changed) value = std::clamp(static_cast<double>(shown) / factor, info.low, info.high);
-  if (ImGui::IsItemClicked(ImGuiMouseButton_Right)) {
-    value = info.value;
-    changed = true;
-  }
+  const bool back = ImGui::IsItemClicked(ImGuiMouseButton_Right);
+  if (back) value = info.value;
   ImGui::PopID();
-  return changed;
+  return changed || back;
 }
 
 bool choice(AppState& state, const char* label, const std::vector<std::string>& entries,

@@ -27,6 +27,10 @@ bool toggle(AppState& state, const char* label, bool& value, const char* tip = n
 /// default back. True when the value changed.
 bool parameter_slider(AppState& state, const ParameterInfo& info, double& value);
 
+/// A low slider without a text on it; width as of ImGui::SetNextItemWidth.
+bool bare_slider(AppState& state, const char* id, float& value, float low, float high,
+                 float width = -1, ImGuiSliderFlags flags = 0);
+
 /// Drop-down list; true when another entry was chosen.
 bool choice(AppState& state, const char* label, const std::vector<std::string>& entries,
             int& index);

@@ -6,6 +6,7 @@
 #include <backends/imgui_impl_opengl3.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <thread>
@@ -15,6 +16,9 @@
 
 namespace foresight {
 namespace {
+
+constexpr double kDoubleClickSeconds = 0.45;
+constexpr float kDoubleClickWay = 8;  // px
 
 [[noreturn]] void no_display(const std::string& why) {
   throw InputError(
@@ -57,6 +61,7 @@ Window::Window(const WindowOptions& options) {
   glfwSetWindowUserPointer(window_, this);
   glfwSetKeyCallback(window_, on_key);
   glfwSetDropCallback(window_, on_drop);
+  glfwSetMouseButtonCallback(window_, on_mouse_button);
   ImGui::CreateContext();
   ImGui::GetIO().IniFilename = nullptr;
   ImGui_ImplGlfw_InitForOpenGL(window_, /*install_callbacks=*/true);
@@ -80,6 +85,20 @@ void Window::on_key(GLFWwindow* window, int key, int, int action, int mods) {
 void Window::on_drop(GLFWwindow* window, int count, const char** paths) {
   auto* self = static_cast<Window*>(glfwGetWindowUserPointer(window));
   for (int i = 0; i < count; ++i) self->drops_.emplace_back(paths[i]);
+}
+
+void Window::on_mouse_button(GLFWwindow* window, int button, int action, int) {
+  if (button != GLFW_MOUSE_BUTTON_LEFT || action != GLFW_PRESS) return;
+  auto* self = static_cast<Window*>(glfwGetWindowUserPointer(window));
+  double x, y;
+  glfwGetCursorPos(window, &x, &y);
+  const ImVec2 where(static_cast<float>(x), static_cast<float>(y));
+  const float way = std::hypot(where.x - self->pressed_where_.x, where.y - self->pressed_where_.y);
+  const bool twice =
+      glfwGetTime() - self->pressed_at_ < kDoubleClickSeconds && way < kDoubleClickWay;
+  if (twice) self->double_click_ = where;
+  self->pressed_at_ = twice ? -1e9 : glfwGetTime();
+  self->pressed_where_ = where;
 }
 
 void Window::inject_key(int key, int mods) {
@@ -107,6 +126,7 @@ void Window::present() { glfwSwapBuffers(window_); }
 
 std::vector<KeyPress> Window::take_keys() { return std::exchange(keys_, {}); }
 std::vector<fs::path> Window::take_drops() { return std::exchange(drops_, {}); }
+std::optional<ImVec2> Window::take_double_click() { return std::exchange(double_click_, {}); }
 
 bool Window::key_down(int key) const {
   return !ImGui::GetIO().WantTextInput && glfwGetKey(window_, key) == GLFW_PRESS;

@@ -4,6 +4,7 @@
 
 #include <imgui.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,9 @@ class Window {
   /// Since the last begin_frame(), without those that went into text fields.
   std::vector<KeyPress> take_keys();
   std::vector<fs::path> take_drops();
+  /// Where (px) the left button went down twice in quick succession. Told from the events and not
+  /// from the state per picture, which misses a quick release between two slow pictures.
+  std::optional<ImVec2> take_double_click();
   bool key_down(int key) const;
   /// Gamepad buttons that went down since the last call, and axes -1 to 1; empty without a pad.
   std::vector<int> take_pad_buttons();
@@ -70,10 +74,12 @@ class Window {
   /// For tests and random input: as if the user had done it.
   void inject_key(int key, int mods);
   void inject_drop(const fs::path& file) { drops_.push_back(file); }
+  void inject_double_click(ImVec2 where) { double_click_ = where; }
 
  private:
   static void on_key(GLFWwindow* window, int key, int scancode, int action, int mods);
   static void on_drop(GLFWwindow* window, int count, const char** paths);
+  static void on_mouse_button(GLFWwindow* window, int button, int action, int mods);
 
   GLFWwindow* window_ = nullptr;
   int width_ = 0, height_ = 0;
@@ -81,6 +87,9 @@ class Window {
   std::string renderer_;
   std::vector<KeyPress> keys_;
   std::vector<fs::path> drops_;
+  std::optional<ImVec2> double_click_;
+  double pressed_at_ = -1e9;  // s, the last press that was not the second of two
+  ImVec2 pressed_where_{0, 0};
   std::vector<unsigned char> pad_before_;
 };
 

@@ -3,11 +3,15 @@
 
 #include <cmath>
 
+#include "controller/surroundings.h"
 #include "sim/base/error.h"
+#include "tests/temporary_folder.h"
 #include "ui/bindings.h"
 #include "ui/handles.h"
+#include "ui/live/key_poses.h"
 #include "ui/orbit_camera.h"
 #include "ui/panels/panels.h"
+#include "ui/plan_drawing.h"
 #include "ui/plot.h"
 #include "ui/quality.h"
 #include "ui/settings.h"
@@ -15,18 +19,6 @@
 
 namespace foresight {
 namespace {
-
-struct TemporaryFolder {
-  TemporaryFolder() {
-    std::string pattern = (fs::temp_directory_path() / "foresight-XXXXXX").string();
-    path = mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-  fs::path path;
-};
 
 TEST(Bindings, NoTwoShareAKeyOrButton) { EXPECT_EQ(duplicate_binding(bindings()), ""); }
 
@@ -118,6 +110,48 @@ TEST(OrbitCamera, RaysMeetTheGround) {
   EXPECT_NEAR(point.x(), 1.5, 1e-12);
   EXPECT_FALSE((Ray{{0, 0, 2}, {0.6, 0, 0.8}}.meets_plane(0, point)));
   EXPECT_FALSE((Ray{{0, 0, 2}, {1, 0, 0}}.meets_plane(0, point)));
+}
+
+TEST(OrbitCamera, TellsTheWayToWhatIsOutOfSight) {
+  OrbitCamera camera;
+  camera.azimuth = 0;  // looks along +x, so that -y is on the right
+  camera.elevation = 0;
+  camera.update({}, 0.1);
+  const double height = camera.focus().z();
+  EXPECT_NEAR(camera.direction_on_screen({0, -50, height}).x(), 1, 1e-9);
+  EXPECT_NEAR(camera.direction_on_screen({-90, 50, height}).x(), -1, 1e-9) << "behind";
+  EXPECT_NEAR(camera.direction_on_screen({0, 0, height + 9}).y(), -1, 1e-9) << "up";
+}
+
+TEST(ObstacleField, CoversTheGroundNearObstaclesOnly) {
+  Surroundings around;
+  Overlay nothing, field;
+  add_obstacle_field(around, {0, 0}, nothing);
+  EXPECT_TRUE(nothing.markers.empty());
+  Obstacle pillar;
+  pillar.centre = {1, 0, 1};
+  pillar.half = {0.2, 0.2, 1};
+  around.obstacles.push_back(pillar);
+  add_obstacle_field(around, {0, 0}, field);
+  EXPECT_GT(field.markers.size(), 20u);
+  for (const Marker& m : field.markers) {
+    EXPECT_LT((m.from - Eigen::Vector3d(1, 0, m.from.z())).norm(), 1.5);
+  }
+}
+
+TEST(KeyPoses, ThePreviewGoesStraightFromPoseToPose) {
+  const auto character = default_character();
+  std::vector<double> start(character->nq, 0.0);
+  start[3] = 1;
+  std::vector<double> first = start, second = start;
+  first[0] = 1;
+  second[7] = 0.4;
+  second[0] = 2;
+  const std::vector<KeyPose> poses = {{2, second}, {1, first}};  // in any order
+  EXPECT_NEAR(pose_between(*character, start, poses, 0.25)[0], 0.25, 1e-9);
+  EXPECT_NEAR(pose_between(*character, start, poses, 1.5)[0], 1.5, 1e-9);
+  EXPECT_NEAR(pose_between(*character, start, poses, 1.5)[7], 0.2, 1e-9);
+  EXPECT_EQ(pose_between(*character, start, poses, 9), second);
 }
 
 TEST(Quality, GoesDownWhenSlowAndStaysThere) {

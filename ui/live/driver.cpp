@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 
+#include "controller/control_settings.h"
 #include "controller/guidance.h"
 #include "controller/plan_worker.h"
 #include "sim/base/error.h"
@@ -39,9 +40,16 @@ struct Driver::Impl {
   }
 
   DriverAction act_on_thread(const BodyState& state) {
+    const std::size_t plans = worker->timings().size();
     const WorkerAction a = worker->step(state);
     if (worker->status() != ControlStatus::kOk) throw InternalError("the plan is not finite");
-    return {a.action, a.age, a.kind != PlanAge::kFresh && a.plan >= 0, a.kind == PlanAge::kTooOld};
+    DriverAction action{
+        a.action, a.age, a.kind != PlanAge::kFresh && a.plan >= 0, a.kind == PlanAge::kTooOld, {}};
+    if (worker->timings().size() > plans) {
+      const PlanTiming& timing = worker->timings().back();
+      action.new_plan = PlanTimes{timing.start, timing.ready};
+    }
+    return action;
   }
 
   DriverAction act_in_step(const BodyState& state) {
@@ -50,7 +58,7 @@ struct Driver::Impl {
     seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     if (controller.status(0) != ControlStatus::kOk) throw InternalError("the plan is not finite");
     const std::span<const double> action = controller.action(0);
-    return {{action.begin(), action.end()}, 0, false, false};
+    return {{action.begin(), action.end()}, 0, false, false, {}};
   }
 
   const LookaheadPlan* current() const {
@@ -138,13 +146,17 @@ void Driver::set_orders(const std::vector<double>& values,
   impl_->controller.set_surroundings(0, std::move(surroundings));
 }
 
-void Driver::start(std::uint64_t seed, std::span<const Moment> past, const BodyState& now,
-                   std::span<const double> held) {
+void Driver::start(const ControlStart& s) {
   plan_.reset();
-  if (!impl_->worker) return impl_->controller.reset(0, seed, now, held);
-  impl_->worker->reset(seed, past.empty() ? now : past.front().state, held);
-  for (const Moment& moment : past) impl_->worker->remember(moment.state, moment.executed);
-  impl_->worker->prepare(now);
+  if (!impl_->worker) return impl_->controller.reset(0, s.seed, s.now, s.held);
+  impl_->worker->reset(s.seed, s.past.empty() ? s.now : s.past.front().state, s.held);
+  for (const Moment& moment : s.past) impl_->worker->remember(moment.state, moment.executed);
+  impl_->worker->prepare(s.now);
+}
+
+nlohmann::json Driver::told_settings() const {
+  return to_json(control_settings(*impl_->model, lookahead_options(impl_->settings),
+                                  impl_->settings.threaded, /*shared=*/false));
 }
 
 bool Driver::thinking() const { return impl_->worker && !plan_ && impl_->worker->thinking(); }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/control_log.h"
 #include "sim/world.h"
 #include "ui/live/plan_data.h"
 #include "ui/live/task_setup.h"
@@ -14,8 +15,6 @@ namespace foresight {
 
 struct ControllerState;
 struct LookaheadModel;
-struct Surroundings;
-struct Task;
 
 /// What the controller panel sets.
 struct ControllerSettings {
@@ -23,24 +22,19 @@ struct ControllerSettings {
   int lead = 3;          // control steps that a plan decides ahead (threaded)
   int replan_every = 1;  // control steps between two plans, at least (threaded)
   int roll_level = -1;   // noise level at which states roll; -1: the model's default
-  bool roll_states = true, roll_actions = true, prune = true;
+  bool roll_states = true, roll_actions = false, prune = true;
   bool bf16 = false;
   double guidance_scale = 1;   // factor on all cost weights
   bool show_guidance = false;  // also compute the guidance step of each plan
   bool operator==(const ControllerSettings&) const = default;
 };
 
-/// A state that came before, and the action (nu, rad) that led to it.
-struct Moment {
-  BodyState state;
-  std::vector<double> executed;
-};
-
 struct DriverAction {
-  std::vector<double> action;  // nu, rad
-  int age = 0;                 // control steps since the plan's observation
-  bool late = false;           // older than the plan decides: its last target is held
-  bool too_old = false;        // so old that the simulation should pause
+  std::vector<double> action;         // nu, rad
+  int age = 0;                        // control steps since the plan's observation
+  bool late = false;                  // older than the plan decides: its last target is held
+  bool too_old = false;               // so old that the simulation should pause
+  std::optional<PlanTimes> new_plan;  // used from this step on (threaded)
 };
 
 /// Not thread safe: call everything from the thread that steps the world.
@@ -57,10 +51,10 @@ class Driver {
   void set_orders(const std::vector<double>& values,
                   std::shared_ptr<const Surroundings> surroundings);
 
-  /// Begins anew at `now`; `past` are the moments before it, oldest first (may be empty), `held`
-  /// the PD targets in force (nu, rad). With a thread the first plan starts at once.
-  void start(std::uint64_t seed, std::span<const Moment> past, const BodyState& now,
-             std::span<const double> held);
+  /// Begins anew. With a thread the first plan starts at once.
+  void start(const ControlStart& start);
+  /// What a recording keeps of the controller, as JSON (controller/control_settings.h).
+  nlohmann::json told_settings() const;
   /// True while the first plan is being made: do not act yet.
   bool thinking() const;
   /// Action for this control step. Throws InternalError when the state or the plan is not finite,

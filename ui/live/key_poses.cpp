@@ -32,6 +32,26 @@ BodyState state_of_pose(const Character& character, const std::vector<double>& q
   return state;
 }
 
+std::vector<double> pose_between(const Character& character, const std::vector<double>& start,
+                                 std::vector<KeyPose> poses, double seconds) {
+  FS_CHECK(!poses.empty());
+  std::sort(poses.begin(), poses.end(),
+            [](const KeyPose& a, const KeyPose& b) { return a.seconds < b.seconds; });
+  KeyPose before{0, start};
+  for (const KeyPose& pose : poses) {
+    if (pose.seconds >= seconds && pose.seconds > before.seconds) {
+      const double share = (seconds - before.seconds) / (pose.seconds - before.seconds);
+      std::vector<double> way(character.nv), between = before.qpos;
+      mj_differentiatePos(character.model.get(), way.data(), 1, before.qpos.data(),
+                          pose.qpos.data());
+      mj_integratePos(character.model.get(), between.data(), way.data(), share);
+      return between;
+    }
+    before = pose;
+  }
+  return before.qpos;
+}
+
 KeyPoseRun::KeyPoseRun(std::shared_ptr<const Character> character, std::vector<KeyPose> poses)
     : parts_(position_parts(state_layout(*character))) {
   std::sort(poses.begin(), poses.end(),

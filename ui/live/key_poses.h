@@ -36,6 +36,11 @@ class KeyPoseRun {
   std::vector<StateRange> parts_;
 };
 
+/// Pose (nq) on the straight way, in joint angles, from `start` at 0 s through `poses` (any order)
+/// at `seconds`; the last pose after its time. `poses` must not be empty.
+std::vector<double> pose_between(const Character& character, const std::vector<double>& start,
+                                 std::vector<KeyPose> poses, double seconds);
+
 /// Body state of a pose at rest.
 BodyState state_of_pose(const Character& character, const std::vector<double>& qpos);
 

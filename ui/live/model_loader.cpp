@@ -22,7 +22,8 @@ std::string size_text(const LookaheadModel& model) {
 }  // namespace
 
 void ModelLoader::start(const fs::path& checkpoint, const std::string& device, int threads) {
-  job_.reset();
+  if (job_) abandoned_.push_back(std::move(job_));
+  std::erase_if(abandoned_, [](const auto& job) { return job->done(); });
   result_ = std::make_shared<LoadedModel>();
   const auto work = [checkpoint, device, threads, character = character_,
                      result = result_](const Job::Progress&) {

@@ -25,8 +25,8 @@ class ModelLoader {
   explicit ModelLoader(std::shared_ptr<const Character> character)
       : character_(std::move(character)) {}
 
-  /// `device` is auto, cpu or cuda; `threads` of the network. A load that is still running ends
-  /// first and is thrown away.
+  /// `device` is auto, cpu or cuda; `threads` of the network. Never waits: a load that is still
+  /// running goes on and what it finds is thrown away.
   void start(const fs::path& checkpoint, const std::string& device, int threads);
   bool busy() const { return job_ && !job_->done(); }
   /// Once after each load that worked.
@@ -38,6 +38,7 @@ class ModelLoader {
   std::shared_ptr<const Character> character_;
   std::shared_ptr<LoadedModel> result_;  // written by the job until it is done
   std::unique_ptr<Job> job_;
+  std::vector<std::unique_ptr<Job>> abandoned_;
 };
 
 /// assets/checkpoints/lookahead.safetensors.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "controller/control_settings.h"
 #include "controller/joystick.h"
 #include "controller/lookahead_model.h"
 #include "controller/task_run.h"
@@ -95,6 +96,7 @@ void Simulation::enter(std::shared_ptr<const SceneInstance> scene, bool keep_sta
     world->data().time = world_->time();
   }
   run_.reset();
+  around_.reset();
   world_ = std::move(world);
   ++teleport_;
   const auto wanted = static_cast<std::size_t>(world_->num_characters());
@@ -116,23 +118,43 @@ void Simulation::begin_run() {
 void Simulation::make_drivers() {
   for (Actor& actor : actors_) {
     actor.driver.reset();
+    actor.log = {};
     if (!model_) continue;
     actor.driver = std::make_unique<Driver>(character_, model_, settings_.controller);
-    actor.driver->set_task(task_, setup_.all_values());
+    tell_task(actor);
   }
+}
+
+void Simulation::tell_task(Actor& actor) {
+  if (!actor.driver) return;
+  actor.driver->set_task(task_, setup_.all_values());
+  actor.log.set_task({{"setup", to_json(setup_)}, {"numbers", task_numbers(*task_)}});
+  actor.log.set_values(setup_.all_values());
+}
+
+nlohmann::json Simulation::told_control() const {
+  const Driver* driver = actors_.empty() ? nullptr : actors_[0].driver.get();
+  return driver != nullptr ? driver->told_settings() : to_json(ControlSettings{});
+}
+
+void Simulation::note_setting(const char* setting, const nlohmann::json& value) {
+  if (recording_) recording_->event({{"setting", setting}, {"value", value}});
 }
 
 void Simulation::set_model(std::shared_ptr<const LookaheadModel> model) {
   model_ = std::move(model);
   make_drivers();
+  note_setting("control", told_control());
   start_all(true);
 }
 
 void Simulation::set_settings(const SimulationSettings& settings) {
   const bool other_controller = !(settings.controller == settings_.controller);
+  if (settings.seed != settings_.seed) note_setting("seed", settings.seed);
   settings_ = settings;
   if (!other_controller) return;
   make_drivers();
+  note_setting("control", told_control());
   start_all(true);
 }
 
@@ -142,16 +164,12 @@ void Simulation::set_task(const TaskSetup& setup) {
   if (playback_) return;
   const std::size_t actors = actors_.size();
   const TaskSetup before = std::exchange(setup_, setup);
-  if (same_costs) return run_->set_values(setup_.all_values());
-  if (same_task) {
-    task_ = build_task(setup_);
-    run_->set_values(setup_.all_values());
-  } else {
-    begin_task_or(before);
-  }
-  for (Actor& actor : actors_) {
-    if (actor.driver) actor.driver->set_task(task_, setup_.all_values());
-  }
+  if (!same_task) begin_task_or(before);
+  if (same_task && !same_costs) task_ = build_task(setup_);
+  run_->set_values(setup_.all_values());
+  if (!(setup_ == before)) note_setting("task", to_json(setup_));
+  if (same_costs) return;
+  for (Actor& actor : actors_) tell_task(actor);
   const bool others = actors_.size() != actors || !is_bare(scene_->scene);
   if (!same_task && others) reset();
 }
@@ -192,6 +210,7 @@ void Simulation::place(int which, std::int64_t attempt, const GroundPose* maybe_
 
 void Simulation::start_all(bool from_past) {
   run_->refresh();
+  acting_ = false;
   for (int i = 0; i < static_cast<int>(actors_.size()); ++i) start_driver(i, from_past);
 }
 
@@ -214,9 +233,11 @@ void Simulation::start_driver(int which, bool from_past) {
   actor.age = 0;
   actor.late = false;
   if (!actor.driver) return;
-  actor.driver->start(random_key(settings_.seed, attempt_, which),
-                      from_past ? past_of(which) : std::vector<Moment>{}, run_->states()[which],
-                      targets_of(*world_, which));
+  const ControlStart start{random_key(settings_.seed, attempt_, which), run_->states()[which],
+                           targets_of(*world_, which),
+                           from_past ? past_of(which) : std::vector<Moment>{}};
+  actor.driver->start(start);
+  actor.log.start(start);
 }
 
 void Simulation::give_orders() {
@@ -234,9 +255,10 @@ void Simulation::give_orders() {
                        orders[0].surroundings);
   }
   for (std::size_t i = 0; i < actors_.size(); ++i) {
-    if (!actors_[i].driver) continue;
-    actors_[i].driver->set_orders(
-        orders[i].values, std::make_shared<const Surroundings>(std::move(orders[i].surroundings)));
+    auto around = std::make_shared<const Surroundings>(std::move(orders[i].surroundings));
+    if (i == 0) around_ = around;
+    if (actors_[i].driver) actors_[i].driver->set_orders(orders[i].values, around);
+    actors_[i].log.set_orders({orders[i].values, std::move(around)});
   }
 }
 
@@ -260,6 +282,7 @@ bool Simulation::act() {
                  std::to_string(decided.age) + " steps old. Lower the speed, or plan in step.";
       return false;
     }
+    actor.log.acted(decided.new_plan);
     world_->set_action(decided.action, i);
     actions[i] = decided.action;
   }
@@ -285,21 +308,35 @@ Advance Simulation::step() {
     if (actor.driver && actor.driver->thinking()) return Advance::kThinking;
   }
   if (track_ && track_->over()) track(nullptr);
+  // A controller that decided something that was not executed has to begin anew.
+  if (std::exchange(acting_, false)) {
+    start_all(true);
+    return step();
+  }
   give_orders();
-  return act() ? take_step() : Advance::kStopped;
+  acting_ = true;
+  if (!act()) return Advance::kStopped;
+  acting_ = false;
+  return take_step();
+}
+
+Channels Simulation::channels() {
+  Channels channels{{"task.values", setup_.all_values()},
+                    {"plan.age", std::vector<std::int64_t>{actors_[0].age}}};
+  for (std::size_t i = 0; i < actors_.size(); ++i) {
+    actors_[i].log.take(static_cast<int>(i), channels);
+  }
+  return channels;
 }
 
 Advance Simulation::take_step() {
   if (recorder_) recorder_->before_step(*world_);
   const StepStatus status = world_->step();
   ++step_;
-  if (recorder_) {
-    recorder_->after_step(*world_, status,
-                          {{"task.values", setup_.all_values()},
-                           {"plan.age", std::vector<std::int64_t>{actors_[0].age}}});
-  }
+  Channels told = channels();
+  if (recorder_) recorder_->after_step(*world_, status, std::move(told));
   if (status == StepStatus::kDiverged) {
-    message_ = "The simulation diverged; the state before it was put back.";
+    go_back_from_divergence();
     return Advance::kStopped;
   }
   const Verdict verdict = run_->judge();
@@ -308,6 +345,14 @@ Advance Simulation::take_step() {
     failure_ = verdict.reason;
   }
   return handle_falls() ? Advance::kStepped : Advance::kStopped;
+}
+
+// The state just before would only diverge again.
+void Simulation::go_back_from_divergence() {
+  scrub(step_ - static_cast<std::int64_t>(0.5 * character_->control_hz));
+  message_ =
+      "The simulation diverged. Shown is a moment up to half a second before it; \"Go on\" goes on "
+      "from there.";
 }
 
 bool Simulation::handle_falls() {
@@ -401,9 +446,8 @@ void Simulation::resume() {
     setup_ = entry.setup;
     task_ = build_task(setup_);
     begin_run();
-    for (Actor& actor : actors_) {
-      if (actor.driver) actor.driver->set_task(task_, setup_.all_values());
-    }
+    for (Actor& actor : actors_) tell_task(actor);
+    note_setting("task", to_json(setup_));
   }
   joystick_->facing = yaw_of(run_->states()[0].root_rotation);
   start_all(true);
@@ -411,6 +455,7 @@ void Simulation::resume() {
     const auto& saved = entry.characters[i].controller;
     if (saved && actors_[i].driver && !settings_.controller.threaded) {
       actors_[i].driver->restore(*saved);
+      actors_[i].log.lost();
     }
   }
 }
@@ -468,7 +513,8 @@ void Simulation::begin_segment() {
   recorder_ = std::make_unique<WorldRecorder>(
       *recording_, *world_,
       nlohmann::json{{"task", to_json(setup_)},
-                     {"checkpoint_sha256", model_ ? model_->sha256 : std::string()}});
+                     {"checkpoint_sha256", model_ ? model_->sha256 : std::string()},
+                     {"control", told_control()}});
 }
 
 void Simulation::start_recording(const fs::path& file) {
@@ -477,6 +523,7 @@ void Simulation::start_recording(const fs::path& file) {
                                            /*overwrite=*/false);
   recording_file_ = file;
   begin_segment();
+  if (!shown_) start_all(true);
 }
 
 void Simulation::stop_recording() {

@@ -101,7 +101,8 @@ class Simulation {
   /// Character 0 should meet poses, counted from now; none: it stops.
   void set_key_poses(const std::vector<KeyPose>& poses);
 
-  /// Throws InputError when the file exists or cannot be written.
+  /// The controllers begin anew with the last moments as their past, so that the recording tells
+  /// all they know. Throws InputError when the file exists or cannot be written.
   void start_recording(const fs::path& file);
   void stop_recording();
   bool recording() const { return recording_ != nullptr; }
@@ -115,6 +116,7 @@ class Simulation {
  private:
   struct Actor {
     std::unique_ptr<Driver> driver;
+    ControlLog log;                                 // what the driver was told
     std::shared_ptr<const ControllerState> before;  // before this step's plan; for the history
     double low_time = 0;                            // s since it fell
     int age = 0;
@@ -126,6 +128,10 @@ class Simulation {
   void enter(std::shared_ptr<const SceneInstance> scene, bool keep_state);
   void begin_run();
   void make_drivers();
+  void tell_task(Actor& actor);
+  nlohmann::json told_control() const;
+  Channels channels();
+  void note_setting(const char* setting, const nlohmann::json& value);
   void start_driver(int which, bool from_past);
   void start_all(bool from_past);
   std::vector<Moment> past_of(int which) const;
@@ -135,6 +141,7 @@ class Simulation {
   void remember(const std::vector<std::vector<double>>& actions);
   Advance take_step();
   bool handle_falls();
+  void go_back_from_divergence();
   void restore(const HistoryEntry& entry);
   void resume();
   void begin_segment();
@@ -150,6 +157,7 @@ class Simulation {
   std::unique_ptr<World> world_;
   std::unique_ptr<TaskRun> run_;  // in world_
   std::vector<Actor> actors_;
+  std::shared_ptr<const Surroundings> around_;  // of character 0; may be null
   int count_ = 1;
   int next_ball_ = 0;
   std::int64_t step_ = 0, teleport_ = 0, attempt_ = 0;
@@ -166,6 +174,7 @@ class Simulation {
   std::unique_ptr<Playback> playback_, reference_;  // reference_: what was taken over from
   std::int64_t reference_shift_ = 0;                // its step minus ours
   fs::path recording_file_;
+  bool acting_ = false;  // a control step was begun and did not come to its end
   std::unique_ptr<Recording> recording_;
   std::unique_ptr<WorldRecorder> recorder_;
 };

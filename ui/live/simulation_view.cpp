@@ -62,6 +62,7 @@ Snapshot Simulation::snapshot() const {
     if (shown_) s.characters[i].plan = history_.at(*shown_).characters[i].plan;
   }
   s.timeline = timeline();
+  if (!playback_) s.around = around_;
   if (settings_.show_contacts) add_contacts(world, s.contacts);
   if (recording_) s.recorded = static_cast<double>(recording_->steps()) / character_->control_hz;
   s.key_poses = key_poses_.has_value();

@@ -12,6 +12,8 @@
 
 namespace foresight {
 
+struct Surroundings;
+
 enum class RunState {
   kRunning,
   kThinking,  // the first plan is being made; time stands still
@@ -49,7 +51,8 @@ struct Snapshot {
   std::vector<double> qpos;   // of the whole scene
   std::vector<double> mocap;  // 3 per moving object, m
   std::vector<CharacterView> characters;
-  std::vector<ContactForce> contacts;  // when asked for
+  std::vector<ContactForce> contacts;          // when asked for
+  std::shared_ptr<const Surroundings> around;  // what character 0 is told of; may be null
   // Pose (nq) of the recording taken over from, or of the clip that is followed; may be empty.
   std::vector<double> reference;
   double track_error = -1;  // m, from the clip that is followed; negative: none

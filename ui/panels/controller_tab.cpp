@@ -50,6 +50,10 @@ bool draw_threading(AppState& s, ControllerSettings& c) {
   ImGui::SetNextItemWidth(-1);
   changed |= ImGui::SliderInt("##replan", &c.replan_every, 1, 6, "%d steps");
   s.mark("replan");
+  if (s.least_replan > c.replan_every) {
+    text_dim(s, format("At the moment every %d steps, because physics fell behind.", s.least_replan)
+                    .c_str());
+  }
   return changed;
 }
 

@@ -8,12 +8,14 @@ namespace {
 
 // On the next line when it does not fit.
 void draw_tab(AppState& s, const char* label, InspectorTab tab) {
-  const ImGuiStyle& style = ImGui::GetStyle();
-  const float width = ImGui::CalcTextSize(label).x + 2 * style.FramePadding.x;
+  const ImVec2 padding(5 * s.scale, ImGui::GetStyle().FramePadding.y);
+  const float width = ImGui::CalcTextSize(label).x + 2 * padding.x;
   if (ImGui::GetContentRegionAvail().x < width) ImGui::NewLine();
   const bool chosen = s.tab == tab;
   ImGui::PushStyleColor(ImGuiCol_Button, chosen ? s.colors().accent_soft : ImVec4(0, 0, 0, 0));
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, padding);
   if (ImGui::Button(label)) s.tab = tab;
+  ImGui::PopStyleVar();
   ImGui::PopStyleColor();
   s.mark(label);
   ImGui::SameLine(0, 2 * s.scale);

@@ -62,7 +62,8 @@ void draw_error(AppState& s) {
 void draw_jobs(AppState& s) {
   for (const RunningJob& running : s.jobs) {
     ImGui::TextUnformatted(running.job->title().c_str());
-    ImGui::ProgressBar(static_cast<float>(running.job->progress()), {220 * s.scale, 0});
+    const auto done = static_cast<float>(running.job->progress());
+    ImGui::ProgressBar(done, {220 * s.scale, 0}, done > 0 ? nullptr : "working ...");
     ImGui::SameLine();
     if (ImGui::SmallButton("Cancel")) running.job->cancel();
   }

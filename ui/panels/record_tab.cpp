@@ -5,6 +5,7 @@
 
 #include "sim/base/error.h"
 #include "ui/clip_view.h"
+#include "ui/maze_view.h"
 #include "ui/offscreen/export_recording.h"
 #include "ui/panels/panels.h"
 #include "ui/widgets.h"
@@ -32,10 +33,6 @@ void start(AppState& s) {
 
 void stop(AppState& s) {
   s.sim.post([](Simulation& sim) { sim.stop_recording(); });
-  s.sim.flush();
-  s.refresh_recordings();
-  s.open_file = s.recording_name;
-  s.say("Saved " + s.recording_name);
 }
 
 ExportOptions export_options(const AppState& s) {
@@ -140,13 +137,18 @@ void open_file(AppState& s, const fs::path& file) {
       s.sim.post([file](Simulation& sim) { sim.open_recording(file); });
       return;
     }
+    if (file.extension() == ".safetensors") {
+      if (s.maze->open) return load_maze_planner(s, file);
+      s.settings.checkpoint = file.string();
+      return s.load_checkpoint(file);
+    }
     const std::string text = read_file(file, std::size_t{1} << 28);
     if (detect_format(text) != MotionFormat::unknown) return open_mocap(s, file);
     const auto json = nlohmann::json::parse(text, nullptr, false);
     if (!json.is_object() || !json.contains("task")) {
       throw InputError(file.string() +
-                       ": neither a recording (.rec), nor a task (.json), nor mocap (BVH, AMC, "
-                       "DeepMimic, MJPC)");
+                       ": neither a recording (.rec), nor a task (.json), nor weights "
+                       "(.safetensors), nor mocap (BVH, AMC, DeepMimic, MJPC)");
     }
     s.setup = setup_from_json(json, file.string());
     s.task_file = file.string();

@@ -157,6 +157,8 @@ void draw_terms(AppState& s) {
 
 void save_task(AppState& s) {
   try {
+    std::error_code ignored;  // write_file says what is wrong
+    fs::create_directories(fs::path(s.task_file).parent_path(), ignored);
     write_file(s.task_file, to_json(s.setup).dump(2) + "\n");
     s.say("Saved " + s.task_file);
   } catch (const InputError& error) {

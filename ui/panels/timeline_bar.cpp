@@ -1,6 +1,7 @@
 // Transport buttons and the last minute.
 
 #include <algorithm>
+#include <cmath>
 
 #include "ui/panels/panels.h"
 #include "ui/widgets.h"
@@ -30,15 +31,32 @@ void draw_buttons(AppState& s) {
   }
 }
 
-void draw_speed(AppState& s) {
+// A bare slider is lower than a line of buttons.
+void centre_line(float line) {
+  const float rest = ImGui::GetFrameHeight() - ImGui::GetFontSize();
+  ImGui::SetCursorPosY(line + 0.5F * rest);
+}
+
+// A text in a column of its own, so that what follows stays where it is.
+void text_in(AppState& s, float line, const std::string& text, float width) {
+  const float begin = ImGui::GetCursorPosX();
+  ImGui::SetCursorPosY(line);
+  ImGui::AlignTextToFramePadding();
+  ImGui::TextUnformatted(text.c_str());
+  ImGui::SameLine(begin + width * s.scale);
+}
+
+void draw_speed(AppState& s, float line) {
   auto speed = static_cast<float>(s.shot->speed);
-  ImGui::SetNextItemWidth(110 * s.scale);
-  if (ImGui::SliderFloat("##speed", &speed, 0.1F, 4, "speed %.2fx", ImGuiSliderFlags_Logarithmic)) {
+  centre_line(line);
+  if (bare_slider(s, "##speed", speed, 0.1F, 4, 90 * s.scale, ImGuiSliderFlags_Logarithmic)) {
     s.sim.set_speed(speed);
   }
   s.mark("speed");
   if (ImGui::IsItemClicked(ImGuiMouseButton_Right)) s.sim.set_speed(1);
   tip("Simulated seconds per second. Right click: 1.");
+  ImGui::SameLine();
+  text_in(s, line, format("%.2fx", s.shot->speed), 42);
 }
 
 std::string time_text(const AppState& s) {
@@ -49,15 +67,15 @@ std::string time_text(const AppState& s) {
   return format("%.1f s", s.shot->time);
 }
 
-void draw_scrub(AppState& s) {
+void draw_scrub(AppState& s, float line) {
   const Timeline& t = s.shot->timeline;
-  auto position = static_cast<int>(t.position - t.first);
-  const auto last = static_cast<int>(std::max<std::int64_t>(t.last - t.first, 1));
-  ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
-  if (ImGui::SliderInt("##time", &position, 0, last, time_text(s).c_str(),
-                       ImGuiSliderFlags_NoInput)) {
+  auto position = static_cast<float>(t.position - t.first);
+  const auto last = static_cast<float>(std::max<std::int64_t>(t.last - t.first, 1));
+  text_in(s, line, time_text(s), t.playback ? 104 : 76);
+  centre_line(line);
+  if (bare_slider(s, "##time", position, 0, last, ImGui::GetContentRegionAvail().x)) {
     s.sim.set_playing(false);
-    s.sim.post([to = t.first + position](Simulation& sim) { sim.scrub(to); });
+    s.sim.post([to = t.first + std::lround(position)](Simulation& sim) { sim.scrub(to); });
   }
   s.mark("time");
   tip(t.playback ? "A recording. Take over lets the live controller go on from here."
@@ -85,12 +103,14 @@ void draw_timeline(AppState& s, const PixelRect& rect) {
   ImGui::SetCursorPosY(0.5F * (rect.height - 1.15F * ImGui::GetFrameHeight()));
   draw_buttons(s);
   ImGui::SameLine(0, 14 * s.scale);
+  const float line = 0.5F * (rect.height - ImGui::GetFrameHeight());
+  ImGui::SetCursorPosY(line);
   ImGui::AlignTextToFramePadding();
   ImGui::TextColored(s.shot->state == RunState::kFailed ? s.colors().bad : s.colors().text_dim,
                      "%s", state_text(s));
-  ImGui::SameLine(430 * s.scale);
-  draw_speed(s);
-  ImGui::SameLine();
+  ImGui::SameLine(std::min(340 * s.scale, 0.45F * rect.width));
+  draw_speed(s, line);
+  ImGui::SetCursorPosY(line);
   if (s.shot->timeline.playback) {
     if (button(s, "Take over")) s.sim.post([](Simulation& sim) { sim.take_over(); });
     ImGui::SameLine();
@@ -100,7 +120,7 @@ void draw_timeline(AppState& s, const PixelRect& rect) {
     }
     ImGui::SameLine();
   }
-  draw_scrub(s);
+  draw_scrub(s, line);
   ImGui::End();
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ui/maze_view.h"
 #include "ui/panels/panels.h"
 #include "ui/quality.h"
 #include "ui/widgets.h"
@@ -29,6 +30,7 @@ Chip speed_chip(const AppState& s) {
 Chip plan_chip(const AppState& s) {
   const Palette& p = s.colors();
   if (!s.model) return {s.loader.busy() ? "loading" : "no controller", p.text_dim, ""};
+  if (s.measured.plan_p50 <= 0) return {"no plan yet", p.text_dim, ""};
   const bool late = s.measured.age_p95 > 2;
   return {
       format("plan %.0f ms, age %.0f", s.measured.plan_p50, s.measured.age_p50),
@@ -40,7 +42,8 @@ Chip plan_chip(const AppState& s) {
 
 Chip quality_chip(const AppState& s) {
   const Palette& p = s.colors();
-  const std::string note = quality_note(s.quality);
+  std::string note = quality_note(s.quality);
+  if (s.least_replan > 1) note += format(", a plan every %d steps at most", s.replan_every());
   if (!s.quality_by_itself) return {format("%.0f fps", s.measured.fps), p.text, s.renderer};
   return {format("%.0f fps, quality %s", s.measured.fps, quality_level(s.quality).name), p.warning,
           "Lowered so that physics and planning keep real time: " + note + ". Drawn by " +
@@ -80,6 +83,9 @@ void draw_top_bar(AppState& s, const PixelRect& rect) {
   ImGui::SameLine(0, 18 * s.scale);
   panel_button(s, "Task", s.settings.show_task);
   panel_button(s, "Inspector", s.settings.show_inspector);
+  bool mazes = s.maze->open;
+  panel_button(s, "Mazes", mazes);
+  if (mazes != s.maze->open) open_mazes(s, mazes);
   panel_button(s, "Keys", s.help_open);
   draw_chips(s, rect);
   ImGui::End();

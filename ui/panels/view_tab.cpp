@@ -26,6 +26,7 @@ void draw_plan(AppState& s) {
   ImGui::SliderInt("##ghosts", &v.ghost_count, 1, 12, "%d poses");
   toggle(s, "Paths of root and feet", v.paths);
   const bool guidance = toggle(s, "Guidance", v.guidance, "Where the costs push the prediction");
+  toggle(s, "Obstacle field", v.field, "Where the costs of obstacles and of what moves are high");
   const bool contacts = toggle(s, "Contact forces", v.contacts, "1 m for 1000 N");
   if (!guidance && !contacts) return;
   s.settings.simulation.show_contacts = v.contacts;

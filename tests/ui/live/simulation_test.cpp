@@ -8,6 +8,7 @@
 #include "controller/lookahead_model.h"
 #include "sim/base/error.h"
 #include "sim/recording/replay.h"
+#include "tests/temporary_folder.h"
 #include "ui/live/job.h"
 #include "ui/live/sim_thread.h"
 
@@ -20,12 +21,6 @@ class Live : public ::testing::Test {
     data.starts = {standing_start(*character)};
     model = std::make_shared<const LookaheadModel>(
         random_lookahead(*character, lookahead_config("tiny", *character), 3, 2.0, 0.3));
-    std::string pattern = (fs::temp_directory_path() / "foresight-XXXXXX").string();
-    folder = mkdtemp(pattern.data());
-  }
-  ~Live() override {
-    std::error_code ignored;
-    fs::remove_all(folder, ignored);
   }
 
   std::unique_ptr<Simulation> make(const std::string& task, bool threaded, bool with_model = true) {
@@ -51,7 +46,8 @@ class Live : public ::testing::Test {
   std::shared_ptr<const Character> character = default_character();
   EvalData data;
   std::shared_ptr<const LookaheadModel> model;
-  fs::path folder;
+  const TemporaryFolder temporary;
+  const fs::path& folder = temporary.path;
 };
 
 TEST_F(Live, EveryTaskRuns) {
@@ -262,7 +258,11 @@ TEST_F(Live, DivergenceStopsWithAMessage) {
   sim->world().data().qvel[4] = 1e12;
   EXPECT_EQ(sim->step(), Advance::kStopped);
   EXPECT_NE(sim->message().find("diverged"), std::string::npos);
+  EXPECT_TRUE(sim->snapshot().timeline.in_past);
+  EXPECT_LT(std::abs(sim->world().qvel()[4]), 1e6) << "the bad state was left";
   EXPECT_EQ(sim->report()["task"]["task"], "free");
+  run(*sim, 3);
+  EXPECT_FALSE(sim->snapshot().timeline.in_past);
 }
 
 TEST(Jobs, TellProgressErrorsAndStop) {
