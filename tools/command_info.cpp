@@ -29,6 +29,7 @@ void print_checkpoints() {
   std::error_code code;
   for (const auto& entry : fs::recursive_directory_iterator(assets_dir(), code)) {
     if (entry.path().extension() != ".safetensors") continue;
+    if (!fs::exists(contract_path(entry.path()))) continue;  // data, not weights
     const Checkpoint checkpoint = load_checkpoint(entry.path());
     std::printf("checkpoint   %s  %s  sha256 %.12s\n",
                 fs::relative(entry.path(), assets_dir()).c_str(),
