@@ -34,6 +34,7 @@ json to_json(const ControlSettings& s) {
           {"roll_level", sampler.roll_level},
           {"roll_states", sampler.roll_states},
           {"roll_actions", sampler.roll_actions},
+          {"levels_per_call", sampler.stride},
           {"prune", sampler.prune},
           {"action_rows", sampler.action_rows == ActionRows::kFirst ? "first" : "last"},
           {"action_lead", sampler.action_lead},
@@ -57,6 +58,7 @@ ControlSettings control_settings_from_json(const json& j, const std::string& nam
     sampler.roll_level = j.at("roll_level");
     sampler.roll_states = j.at("roll_states");
     sampler.roll_actions = j.at("roll_actions");
+    sampler.stride = j.value("levels_per_call", 1);
     sampler.prune = j.at("prune");
     sampler.action_rows = j.at("action_rows") == "first" ? ActionRows::kFirst : ActionRows::kLast;
     sampler.action_lead = j.at("action_lead");
@@ -64,8 +66,8 @@ ControlSettings control_settings_from_json(const json& j, const std::string& nam
   } catch (const json::exception& error) {
     throw InputError(name + ": the settings of the controller are damaged: " + error.what());
   }
-  if (s.threads < 1 || s.threads > 1024 || sampler.action_lead < 0 || sampler.action_lead > 64 ||
-      sampler.roll_level < -1 || sampler.roll_level > 10000) {
+  if (s.threads < 1 || s.threads > 1024 || sampler.stride < 1 || sampler.action_lead < 0 ||
+      sampler.action_lead > 64 || sampler.roll_level < -1 || sampler.roll_level > 10000) {
     throw InputError(name + ": a setting of the controller is out of range");
   }
   return s;

@@ -22,11 +22,11 @@ struct Ramps {
 
   int now() const { return spec.history - 1; }
   int state(int frame, int row) const {
-    return frame < spec.history ? -1 : state_start[frame] - row;
+    return frame < spec.history ? -1 : state_start[frame] - spec.stride * row;
   }
   int action(int frame, int row) const {
     const int moved = std::max(0, row - action_offset);
-    return std::min(action_limit[frame], action_ramp[frame] - moved);
+    return std::min(action_limit[frame], action_ramp[frame] - spec.stride * moved);
   }
 };
 
@@ -35,6 +35,11 @@ bool steps_down(int level, int next, int steps) {
 }
 
 void check_spec(const RollingSpec& spec) {
+  FS_CHECK(spec.stride >= 1);
+  if (spec.stride > 1 && spec.roll_actions) {
+    throw InputError(
+        "a queue of actions moves one noise level per call: levels per call must be 1");
+  }
   FS_CHECK(spec.action_lead >= 0 && spec.history + spec.action_lead <= spec.action_frames);
   const bool reachable = 2 * spec.roll_level >= spec.steps - 1 && spec.roll_level < spec.steps;
   if (spec.roll_states && !reachable) {
@@ -101,7 +106,8 @@ Row make_row(const Ramps& ramps, int index) {
 }
 
 std::vector<Row> make_rows(const Ramps& ramps) {
-  const int count = std::max(ramps.state_rows, ramps.action_offset + ramps.action_rows);
+  const int levels = std::max(ramps.state_rows, ramps.action_offset + ramps.action_rows);
+  const int count = (levels + ramps.spec.stride - 1) / ramps.spec.stride;
   std::vector<Row> rows;
   for (int i = 0; i < count; ++i) rows.push_back(make_row(ramps, i));
   return rows;
@@ -120,7 +126,8 @@ std::vector<Row> rolling_rows(const RollingSpec& spec, int advance) {
   FS_CHECK(advance >= 1);
   const int noisiest = spec.steps - 1, roll = spec.roll_level;
   Ramps ramps{spec, {}, {}, {}};
-  const int newest = std::min(2 * noisiest - roll, 2 * roll);
+  const int above = std::min(2 * (noisiest - roll), roll);  // so that new frames come to `roll` too
+  const int newest = roll + above - above % spec.stride;
   for (int i = 0; i < spec.frames; ++i) {
     const int start = i < spec.frames - advance ? roll : newest;
     ramps.state_start.push_back(spec.roll_states ? start : noisiest);
@@ -133,10 +140,13 @@ std::vector<Row> rolling_rows(const RollingSpec& spec, int advance) {
 
 std::vector<Row> first_rows(const RollingSpec& spec) {
   check_spec(spec);
+  const int noisiest = spec.steps - 1;
+  // Frames must come through the roll level, where they are kept.
+  const int start = noisiest - (spec.roll_states ? (noisiest - spec.roll_level) % spec.stride : 0);
   Ramps ramps{spec, {}, {}, {}};
-  ramps.state_start.assign(spec.frames, spec.steps - 1);
-  ramps.state_rows = spec.steps;
-  set_action_ramp(ramps, spec.steps - 1 - action_start_level(spec), spec.steps - 1);
+  ramps.state_start.assign(spec.frames, start);
+  ramps.state_rows = start + 1;
+  set_action_ramp(ramps, noisiest - action_start_level(spec), start);
   return make_rows(ramps);
 }
 

@@ -21,6 +21,7 @@ struct RollingSpec {
   bool roll_actions = true;
   ActionRows action_rows = ActionRows::kFirst;
   int action_lead = 0;  ///< actions after now that are also denoised to the end
+  int stride = 1;       ///< noise levels that a call takes a token down
   bool prune = true;    ///< leave out action tokens that cannot change the result
 };
 
@@ -36,7 +37,7 @@ int action_start_level(const RollingSpec& spec);
 struct Row {
   std::vector<int> state_levels;   ///< [frames], -1 for history
   std::vector<int> action_levels;  ///< [action_frames]
-  std::vector<bool> state_steps;   ///< token goes down one level after this call
+  std::vector<bool> state_steps;   ///< token goes down `stride` levels after this call
   std::vector<bool> action_steps;
   std::vector<bool> keep_state;  ///< sample before this call is kept for the next control step
   int action_tokens = 0;         ///< action tokens the call needs (a prefix)

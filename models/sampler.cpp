@@ -18,12 +18,14 @@ struct StepCoefficients {
 };
 
 StepCoefficients step_coefficients(const NoiseSchedule& schedule, const std::vector<int>& levels,
-                                   const std::vector<bool>& steps, const torch::Device& device) {
+                                   const std::vector<bool>& steps, int stride,
+                                   const torch::Device& device) {
   std::vector<float> clean, sample, noise;
   for (std::size_t i = 0; i < levels.size(); ++i) {
-    clean.push_back(steps[i] ? static_cast<float>(schedule.mean_x0[levels[i]]) : 0.0f);
-    sample.push_back(steps[i] ? static_cast<float>(schedule.mean_xk[levels[i]]) : 1.0f);
-    noise.push_back(steps[i] ? static_cast<float>(schedule.posterior_std[levels[i]]) : 0.0f);
+    const PosteriorStep step = steps[i] ? schedule.posterior(levels[i], stride) : PosteriorStep{};
+    clean.push_back(static_cast<float>(step.of_clean));
+    sample.push_back(static_cast<float>(step.of_sample));
+    noise.push_back(static_cast<float>(step.of_noise));
   }
   const auto column = [&](const std::vector<float>& values) {
     return torch::tensor(values).unsqueeze(1).to(device);
@@ -55,6 +57,7 @@ RollingSpec make_spec(const DenoiserConfig& model, const SamplerOptions& options
   spec.roll_actions = options.roll_actions;
   spec.action_rows = options.action_rows;
   spec.action_lead = options.action_lead;
+  spec.stride = options.stride;
   spec.prune = options.prune && model.attention == Attention::kJoint;
   return spec;
 }
@@ -131,8 +134,10 @@ Sampler::RowTensors Sampler::row_tensors(const Row& row, int index, int count) c
   tensors.action_labels = labels_of(row.action_levels, spec_.steps, device);
   tensors.state_open = open_tokens(row.state_levels, device);
   tensors.action_open = open_tokens(row.action_levels, device);
-  tensors.state = step_coefficients(schedule_, row.state_levels, row.state_steps, device);
-  tensors.action = step_coefficients(schedule_, row.action_levels, row.action_steps, device);
+  tensors.state =
+      step_coefficients(schedule_, row.state_levels, row.state_steps, spec_.stride, device);
+  tensors.action =
+      step_coefficients(schedule_, row.action_levels, row.action_steps, spec_.stride, device);
   const std::vector<int> keep(row.keep_state.begin(), row.keep_state.end());
   tensors.keep_state = torch::tensor(keep).to(torch::kBool).unsqueeze(1).to(device);
   tensors.keeps_states = std::count(keep.begin(), keep.end(), 1) > 0;

@@ -25,6 +25,7 @@ struct SamplerOptions {
   /// Off: the queue ties an action to what was seen when it entered, and the character reacts late
   /// (docs/results.md).
   bool roll_actions = false;
+  int stride = 1;     ///< noise levels per network call; 2 halves the calls
   bool prune = true;  ///< ignored with full attention, where it would not be exact
   ActionRows action_rows = ActionRows::kFirst;
   int action_lead = 0;

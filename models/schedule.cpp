@@ -42,6 +42,13 @@ NoiseSchedule::NoiseSchedule(int step_count) : steps(step_count) {
   }
 }
 
+PosteriorStep NoiseSchedule::posterior(int k, int stride) const {
+  const double here = alpha_bar.at(k), there = k < stride ? 1.0 : alpha_bar[k - stride];
+  const double kept = here / there;
+  return {std::sqrt(there) * (1 - kept) / (1 - here), std::sqrt(kept) * (1 - there) / (1 - here),
+          std::sqrt((1 - there) * (1 - kept) / (1 - here))};
+}
+
 torch::Tensor gather_levels(const std::vector<double>& table, const torch::Tensor& levels) {
   const auto values = torch::tensor(table, torch::kFloat).to(levels.device());
   return values.index_select(0, levels.reshape(-1)).view(levels.sizes()).unsqueeze(-1);

@@ -8,6 +8,11 @@
 
 namespace foresight {
 
+/// Sample of a lower level = of_clean * x0 + of_sample * x_k + of_noise * noise.
+struct PosteriorStep {
+  double of_clean = 0, of_sample = 1, of_noise = 0;
+};
+
 /// Coefficients per level k, all of length `steps`.
 /// Noising: x_k = sqrt_abar * x0 + sqrt_one_minus_abar * noise.
 /// Posterior step k -> k - 1: mean_x0 * x0 + mean_xk * x_k + posterior_std * noise; at level 0 it
@@ -20,6 +25,9 @@ struct NoiseSchedule {
   std::vector<double> mean_x0, mean_xk, posterior_std;
   /// sqrt(1 / alpha_bar - 1): how far guidance at level k may move a clean prediction.
   std::vector<double> guidance_gain;
+
+  /// From level k to k - stride (below 0: to x0) in one step. With stride 1 it is mean_x0 ...
+  PosteriorStep posterior(int k, int stride) const;
 };
 
 /// Values of `table` at integer `levels` [...], as a tensor [..., 1] on the device of `levels`.

@@ -43,6 +43,11 @@ void check_requirement(const json& report, const std::string& demand) {
   if (!met) throw TargetMissed(demand + ", got " + std::to_string(value));
 }
 
+int levels_per_call(const ControllerFlags& f) {
+  if (f.stride > 0) return f.stride;
+  return f.action_rolling ? 1 : 2;
+}
+
 }  // namespace
 
 void add_controller_flags(Command* app, const std::shared_ptr<ControllerFlags>& f) {
@@ -65,6 +70,9 @@ void add_controller_flags(Command* app, const std::shared_ptr<ControllerFlags>& 
   app->add_option("--action-rows", f->action_rows, "Actions denoised in the first or last calls")
       ->check(one_of({"first", "last"}));
   app->add_flag("--no-reexpress", f->no_reexpress, "Leave buffered frames in their old frame");
+  app->add_option("--levels-per-call", f->stride,
+                  "Noise levels that a network call takes (default 2; 1 with --action-rolling)")
+      ->check(in_range(1, 5));
   app->add_flag("--no-state-rolling", f->no_state_rolling, "Denoise states anew every step");
   app->add_flag("--action-rolling", f->action_rolling,
                 "Keep a queue of actions between steps instead of denoising them anew");
@@ -89,6 +97,7 @@ LoadedController load_controller(const ControllerFlags& f) {
   o.sampler.roll_level = f.roll_level;
   o.sampler.roll_states = !f.no_state_rolling;
   o.sampler.roll_actions = f.action_rolling;
+  o.sampler.stride = levels_per_call(f);
   o.sampler.action_rows = f.action_rows == "first" ? ActionRows::kFirst : ActionRows::kLast;
   return loaded;
 }
@@ -102,6 +111,7 @@ json controller_options_json(const ControllerFlags& f) {
           {"roll_level", f.roll_level},
           {"state_rolling", !f.no_state_rolling},
           {"action_rolling", f.action_rolling},
+          {"levels_per_call", levels_per_call(f)},
           {"action_rows", f.action_rows}};
 }
 

@@ -17,6 +17,7 @@ struct ControllerFlags {
   std::string action_rows = "first", expert, weights;
   int threads = 2, replan = 1;
   int roll_level = -1;
+  int stride = 0;  // 0: the default
   bool bf16 = false, no_reexpress = false, no_state_rolling = false, action_rolling = false;
   double guidance_scale = 1, trust = 0, max_gain = 0;
 };

@@ -119,6 +119,25 @@ TEST(Rolling, FreshActionsStartWhereTheStatesDoAndOnlyThoseUpToNowAreNeeded) {
   EXPECT_EQ(first_rows(spec).front().action_levels[3], 19);
 }
 
+TEST(Rolling, TwoLevelsPerCallHalveTheCallsAndKeepEveryFrameAtTheRollLevel) {
+  RollingSpec spec;
+  spec.roll_actions = false;
+  spec.stride = 2;
+  EXPECT_EQ(rolling_rows(spec).size(), 8u);
+  EXPECT_EQ(first_rows(spec).size(), 10u);
+  for (const auto& rows : {first_rows(spec), rolling_rows(spec)}) {
+    for (int frame = spec.history; frame < spec.frames; ++frame) {
+      int kept = 0;
+      for (const Row& row : rows) kept += row.keep_state[frame];
+      EXPECT_EQ(kept, 1) << frame;
+    }
+    EXPECT_EQ(rows.back().state_levels[4], 0);
+    EXPECT_EQ(rows.back().action_levels[3], 0);
+  }
+  spec.roll_actions = true;
+  EXPECT_THROW(rolling_rows(spec), InputError);
+}
+
 TEST(Rolling, RollLevelThatNewFramesCannotReachIsRefused) {
   RollingSpec spec;
   spec.roll_level = 8;

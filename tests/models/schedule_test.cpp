@@ -58,5 +58,21 @@ TEST(NoiseSchedule, EveryElementHasItsOwnLevel) {
   EXPECT_NEAR(noisy[1][1][0].item<double>(), schedule.sqrt_abar[4], 1e-6);
 }
 
+TEST(NoiseSchedule, PosteriorStepsOfOneLevelAreTheTablesAndTwoKeepTheNoiseLevel) {
+  const NoiseSchedule schedule;
+  for (int k = 0; k < schedule.steps; ++k) {
+    const PosteriorStep one = schedule.posterior(k, 1);
+    EXPECT_NEAR(one.of_clean, schedule.mean_x0[k], 1e-12);
+    EXPECT_NEAR(one.of_sample, schedule.mean_xk[k], 1e-12);
+    EXPECT_NEAR(one.of_noise, schedule.posterior_std[k], 1e-12);
+    // From x_k = sqrt(abar) x0 + sqrt(1 - abar) e to the level two below: its signal and its noise.
+    const PosteriorStep two = schedule.posterior(k, 2);
+    const double abar = k < 2 ? 1.0 : schedule.alpha_bar[k - 2];
+    EXPECT_NEAR(two.of_clean + two.of_sample * schedule.sqrt_abar[k], std::sqrt(abar), 1e-12);
+    const double noise = two.of_sample * schedule.sqrt_one_minus_abar[k];
+    EXPECT_NEAR(noise * noise + two.of_noise * two.of_noise, 1 - abar, 1e-12);
+  }
+}
+
 }  // namespace
 }  // namespace foresight

@@ -18,6 +18,7 @@ LookaheadOptions lookahead_options(const ControllerSettings& s) {
   o.sampler.roll_level = s.roll_level;
   o.sampler.roll_states = s.roll_states;
   o.sampler.roll_actions = s.roll_actions;
+  o.sampler.stride = s.roll_actions ? 1 : 2;
   o.sampler.prune = s.prune;
   o.sampler.action_lead = s.threaded ? s.lead : 0;
   return o;
