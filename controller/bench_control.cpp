@@ -102,6 +102,7 @@ json bench_control(std::shared_ptr<const Character> character,
   half.bf16 = true;
   unpruned.sampler.prune = naive.sampler.prune = false;
   naive.sampler.roll_states = naive.sampler.roll_actions = false;
+  naive.sampler.stride = 1;
   const auto timed = [&](std::shared_ptr<const LookaheadModel> which, const LookaheadOptions& o) {
     LookaheadController controller = make(std::move(which), o);
     return replay(controller, recording, bench);

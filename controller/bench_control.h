@@ -23,8 +23,7 @@ struct BenchOptions {
 ///   pruned_max_abs_diff      pruned against unpruned actions of the same observations, normalised
 ///   pruned_speedup           planning time without pruning / with
 ///   naive_speedup            naive planning time / fp32 planning time. Naive: no rolling, no
-///   pruning,
-///                            `steps` calls with as many action tokens as state tokens, fp32
+///                            pruning, one level per call, an action token for every state, fp32
 ///   speedup_bf16             naive planning time / bfloat16 planning time
 nlohmann::json bench_control(std::shared_ptr<const Character> character,
                              std::shared_ptr<const LookaheadModel> model,

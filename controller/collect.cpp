@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "controller/expert/tracking.h"
+#include "sim/base/error.h"
 #include "sim/base/rng.h"
 #include "sim/batch_world.h"
 
@@ -14,6 +15,8 @@ namespace {
 // Correlation from one step to the next of the action noise: white, the Ornstein-Uhlenbeck process
 // of BeyondMimic (theta = 0.8), and a slow one.
 constexpr double kCorrelations[] = {0.0, 0.2, 0.2, 0.7};
+
+constexpr int kPatience = 10;  // episodes per world until something must have survived
 
 struct CollectEpisode {
   Rng rng;
@@ -52,7 +55,10 @@ class Collector {
     RolloutSet kept = make_rollout_set(*character_);
     describe(kept);
     batch_.apply([&](const mjModel& m, mjData& d, int i) { start(m, d, i); });
-    while (kept.hours() < config_.hours && progress(kept.hours())) {
+    const auto patience =
+        std::llround(kPatience * config_.episode_seconds * character_->control_hz);
+    for (std::int64_t steps = 0; kept.hours() < config_.hours && progress(kept.hours()); ++steps) {
+      if (steps > patience && kept.steps() == 0) nothing_survives();
       const torch::Tensor mean =
           policy_->mean(policy_->normaliser.apply(observations_)).contiguous();
       const float* actions = mean.data_ptr<float>();
@@ -68,6 +74,12 @@ class Collector {
   }
 
  private:
+  [[noreturn]] void nothing_survives() const {
+    throw InputError("collect: after " + std::to_string(kPatience * config_.worlds) +
+                     " episodes nothing of at least " + std::to_string(config_.min_seconds) +
+                     " s has survived: train the expert for longer, or follow longer clips");
+  }
+
   void describe(RolloutSet& set) const {
     for (const ReferenceClip& clip : reference_.clips) {
       add_clip(set, {clip.name, clip.licence, clip.category, clip.split});

@@ -274,7 +274,7 @@ void ControlLog::start(const ControlStart& start) {
   told_around_ = std::get<Numbers>(start_["start.around"]);
 }
 
-void ControlLog::acted(std::optional<PlanTimes> plan) {
+void ControlLog::acted(std::optional<PlanTiming> plan) {
   pending_.acted = true;
   pending_.plan = plan;
 }
@@ -295,7 +295,7 @@ void ControlLog::take(int character, Channels& channels) {
   tell("around", around_numbers(around), told_around_);
   if (step.lost) notes["lost"] = std::vector<std::int64_t>{1};
   if (step.acted) notes["acted"] = std::vector<std::int64_t>{1};
-  if (step.plan) notes["plan"] = std::vector<std::int64_t>(step.plan->begin(), step.plan->end());
+  if (step.plan) notes["plan"] = std::vector<std::int64_t>{step.plan->start, step.plan->ready};
   for (auto& [what, value] : notes) {
     channels.insert_or_assign(channel_name(character, what.c_str()), std::move(value));
   }
@@ -329,7 +329,7 @@ ControlStep control_step(const RecordedStep& step, int character, const std::str
   if (const auto* list = numbers("around")) out.around = read_around(*list, name);
   if (const auto* plan = integers("plan")) {
     if (plan->size() != 2) throw InputError(name + ": the times of a plan are damaged");
-    out.plan = {plan->at(0), plan->at(1)};
+    out.plan = PlanTiming{plan->at(0), plan->at(1)};
   }
   out.lost = integers("lost") != nullptr;
   out.acted = integers("acted") != nullptr;

@@ -3,7 +3,6 @@
 // for that.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -38,8 +37,11 @@ struct ControlOrders {
   std::shared_ptr<const Surroundings> surroundings;  // null: nothing stands there
 };
 
-/// Control steps since the start at which a plan was begun and first used.
-using PlanTimes = std::array<std::int64_t, 2>;
+/// When a plan was started and from which control step on it was used, counted from the start.
+struct PlanTiming {
+  std::int64_t start = 0, ready = 0;
+  bool operator==(const PlanTiming&) const = default;
+};
 
 /// One control step of one character, as read from a recording.
 struct ControlStep {
@@ -53,7 +55,7 @@ struct ControlStep {
   std::optional<TaskValues> values;    // changes
   std::optional<std::vector<Obstacle>> obstacles;
   std::optional<Surroundings> around;  // without obstacles
-  std::optional<PlanTimes> plan;       // a plan used from this step on
+  std::optional<PlanTiming> plan;      // a plan used from this step on
   bool lost = false;                   // put into a state that is not in the log
   bool acted = false;                  // this step's action is the controller's
 };
@@ -67,7 +69,7 @@ class ControlLog {
   void set_values(TaskValues values) { orders_.values = std::move(values); }
   void start(const ControlStart& start);
   /// The controller decides this step; `plan`: the one that is used from this step on.
-  void acted(std::optional<PlanTimes> plan);
+  void acted(std::optional<PlanTiming> plan);
   /// The controller was given a state that the log does not tell.
   void lost() { pending_.lost = true; }
   /// What was noted since the last call, as channels of a character; orders stay in force.

@@ -19,18 +19,13 @@ ControlSettings control_settings(const LookaheadModel& model, const LookaheadOpt
           device_name(model.normaliser.projection.device())};
 }
 
-json to_json(const ControlSettings& s) {
-  const SamplerOptions& sampler = s.options.sampler;
-  return {{"checkpoint_sha256", s.checkpoint_sha256},
-          {"threaded", s.threaded},
-          {"shared", s.shared},
-          {"threads", s.threads},
-          {"device", s.device},
-          {"bf16", s.options.bf16},
-          {"reexpress", s.options.reexpress},
-          {"guidance_scale", s.options.guidance_scale},
-          {"trust", s.options.trust},
-          {"max_gain", s.options.max_gain},
+json to_json(const LookaheadOptions& options) {
+  const SamplerOptions& sampler = options.sampler;
+  return {{"bf16", options.bf16},
+          {"reexpress", options.reexpress},
+          {"guidance_scale", options.guidance_scale},
+          {"trust", options.trust},
+          {"max_gain", options.max_gain},
           {"roll_level", sampler.roll_level},
           {"roll_states", sampler.roll_states},
           {"roll_actions", sampler.roll_actions},
@@ -38,7 +33,19 @@ json to_json(const ControlSettings& s) {
           {"prune", sampler.prune},
           {"action_rows", sampler.action_rows == ActionRows::kFirst ? "first" : "last"},
           {"action_lead", sampler.action_lead},
+          {"state_temperature", sampler.state_temperature},
+          {"action_temperature", sampler.action_temperature},
           {"clamp", sampler.clamp}};
+}
+
+json to_json(const ControlSettings& s) {
+  json j = to_json(s.options);
+  j.update({{"checkpoint_sha256", s.checkpoint_sha256},
+            {"threaded", s.threaded},
+            {"shared", s.shared},
+            {"threads", s.threads},
+            {"device", s.device}});
+  return j;
 }
 
 ControlSettings control_settings_from_json(const json& j, const std::string& name) {
@@ -62,12 +69,15 @@ ControlSettings control_settings_from_json(const json& j, const std::string& nam
     sampler.prune = j.at("prune");
     sampler.action_rows = j.at("action_rows") == "first" ? ActionRows::kFirst : ActionRows::kLast;
     sampler.action_lead = j.at("action_lead");
+    sampler.state_temperature = j.value("state_temperature", 1.0);
+    sampler.action_temperature = j.value("action_temperature", 1.0);
     sampler.clamp = j.at("clamp");
   } catch (const json::exception& error) {
     throw InputError(name + ": the settings of the controller are damaged: " + error.what());
   }
   if (s.threads < 1 || s.threads > 1024 || sampler.stride < 1 || sampler.action_lead < 0 ||
-      sampler.action_lead > 64 || sampler.roll_level < -1 || sampler.roll_level > 10000) {
+      sampler.action_lead > 64 || sampler.roll_level < -1 || sampler.roll_level > 10000 ||
+      !(sampler.state_temperature >= 0) || !(sampler.action_temperature >= 0)) {
     throw InputError(name + ": a setting of the controller is out of range");
   }
   return s;

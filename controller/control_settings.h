@@ -22,6 +22,7 @@ struct ControlSettings {
 ControlSettings control_settings(const LookaheadModel& model, const LookaheadOptions& options,
                                  bool threaded, bool shared);
 
+nlohmann::json to_json(const LookaheadOptions& options);
 nlohmann::json to_json(const ControlSettings& settings);
 
 /// Throws InputError with `name` when a field is missing or out of range.

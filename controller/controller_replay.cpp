@@ -26,7 +26,7 @@ Schedules read_schedules(RecordingReader& reader) {
         auto& starts = all[c];
         if (step.start) starts[n] = {};
         if (!step.plan || starts.empty()) continue;
-        starts.rbegin()->second.push_back({step.plan->at(0), step.plan->at(1)});
+        starts.rbegin()->second.push_back(*step.plan);
       }
     }
   }
@@ -177,9 +177,7 @@ class Group {
     worker_->set_values(slot.orders.values);
     worker_->set_surroundings(slot.orders.surroundings);
     worker_->follow(schedule);
-    worker_->reset(c.seed, c.past.empty() ? c.now : c.past.front().state, c.held);
-    for (const Moment& moment : c.past) worker_->remember(moment.state, moment.executed);
-    worker_->prepare(c.now);
+    worker_->start(c);
   }
 
   const ControllerReplayInput& input_;

@@ -89,6 +89,9 @@ class LookaheadController {
   const TaskValues& values(int world) const { return state_.worlds.at(world).values; }
   /// Obstacles, things that move and keyframes of one world, until changed; null: nothing.
   void set_surroundings(int world, std::shared_ptr<const Surroundings> surroundings);
+  const std::shared_ptr<const Surroundings>& surroundings(int world) const {
+    return state_.worlds.at(world).surroundings;
+  }
   const Task& task() const { return task_; }
 
   /// One control step: takes the current body state of every world and returns the actions, one

@@ -1,8 +1,8 @@
 #include "controller/plan_worker.h"
 
 #include <algorithm>
-#include <chrono>
 
+#include "sim/base/clock.h"
 #include "sim/base/error.h"
 
 namespace foresight {
@@ -40,7 +40,7 @@ void PlanWorker::thread_loop() {
 }
 
 PlanWorker::Result PlanWorker::make_plan(const AheadRequest& request) {
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = Clock::now();
   Result result;
   try {
     result.actions = controller_.act_ahead(request);
@@ -49,7 +49,7 @@ PlanWorker::Result PlanWorker::make_plan(const AheadRequest& request) {
   } catch (...) {
     result.error = std::current_exception();
   }
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  result.seconds = seconds_since(begin);
   return result;
 }
 
@@ -88,6 +88,12 @@ void PlanWorker::prepare(const BodyState& state) {
   unseen_executed_.push_back(held_);
   start_plan(0);  // nothing is executed until it is there
   prepared_ = true;
+}
+
+void PlanWorker::start(const ControlStart& start) {
+  reset(start.seed, start.past.empty() ? start.now : start.past.front().state, start.held);
+  for (const Moment& moment : start.past) remember(moment.state, moment.executed);
+  prepare(start.now);
 }
 
 bool PlanWorker::thinking() const {

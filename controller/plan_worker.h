@@ -13,15 +13,10 @@
 #include <thread>
 #include <vector>
 
+#include "controller/control_log.h"
 #include "controller/lookahead_controller.h"
 
 namespace foresight {
-
-/// When a plan was started and from which control step on it was used.
-struct PlanTiming {
-  std::int64_t start = 0, ready = 0;
-  bool operator==(const PlanTiming&) const = default;
-};
 
 enum class PlanAge {
   kFresh,   // an action of the plan
@@ -60,6 +55,8 @@ class PlanWorker {
   /// Starts the first plan without a control step. Call step() with the same state once thinking()
   /// is false, and nothing was executed without a plan. A schedule must begin with {0, 0}.
   void prepare(const BodyState& state);
+  /// All of that: begins anew at `start.now` with its past, and starts the first plan.
+  void start(const ControlStart& start);
   /// True while a plan is being made.
   bool thinking() const;
 

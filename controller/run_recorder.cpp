@@ -75,11 +75,11 @@ void RunRecorder::before_step(const World& world) { recorder_.before_step(world)
 
 void RunRecorder::after_step(const RunStep& step) {
   Channels channels = plan_channels(step.controller, 0, step.step_ms);
-  const ControllerState state = step.controller.save();
   for (std::size_t i = 0; i < logs_.size(); ++i) {
-    logs_[i].set_orders({state.worlds[i].values, state.worlds[i].surroundings});
+    const auto world = static_cast<int>(i);
+    logs_[i].set_orders({step.controller.values(world), step.controller.surroundings(world)});
     logs_[i].acted({});
-    logs_[i].take(static_cast<int>(i), channels);
+    logs_[i].take(world, channels);
   }
   recorder_.after_step(step.world, step.status, std::move(channels));
 }

@@ -117,6 +117,8 @@ std::vector<Row> make_rows(const Ramps& ramps) {
 
 int default_roll_level(int steps) { return steps * 7 / 10; }
 
+int default_stride(bool roll_actions) { return roll_actions ? 1 : 2; }
+
 int action_start_level(const RollingSpec& spec) {
   return std::max(0, spec.steps - spec.action_horizon - 1);
 }

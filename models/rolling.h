@@ -28,6 +28,9 @@ struct RollingSpec {
 /// Roll level used when none is given: 0.7 of the steps (14 of 20).
 int default_roll_level(int steps);
 
+/// Levels per call when none are given: 2, or 1 with a queue of actions.
+int default_stride(bool roll_actions);
+
 /// Level of the current action at the start of a control step: steps - action_horizon - 1, at
 /// least 0.
 int action_start_level(const RollingSpec& spec);

@@ -159,11 +159,12 @@ const Sampler::Schedule& Sampler::schedule_for(int advance) {
 
 torch::Tensor Sampler::noise(const Group& group, int call, int kind, int tokens, int dim) const {
   auto values = torch::empty({static_cast<std::int64_t>(group.worlds.size()), tokens, dim});
+  const double std = kind == kStateNoise ? options_.state_temperature : options_.action_temperature;
   auto generator = keyed_generator(0);
   for (std::size_t i = 0; i < group.worlds.size(); ++i) {
     const auto world = group.worlds[i];
     generator.set_current_seed(random_key(seeds_[world], control_steps_[world], call, kind));
-    values.select(0, static_cast<std::int64_t>(i)).normal_(0.0, 1.0, generator);
+    values.select(0, static_cast<std::int64_t>(i)).normal_(0.0, std, generator);
   }
   return values.to(normaliser_.projection.device());
 }

@@ -29,6 +29,7 @@ struct SamplerOptions {
   bool prune = true;  ///< ignored with full attention, where it would not be exact
   ActionRows action_rows = ActionRows::kFirst;
   int action_lead = 0;
+  double state_temperature = 1, action_temperature = 1;  ///< factors on all random numbers
   PastActions past_actions = PastActions::kQueue;
   double clamp = 1.2;  ///< limit of clean predictions, in units of the training range
 };

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <fstream>
@@ -242,7 +241,7 @@ double Trainer::step(const LossFunction& loss) {
   result.total.backward();
   apply_gradients();
   ++steps_done_;
-  log_seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
+  log_seconds_ += seconds_since(start);
   write_log(result, total);
   return total;
 }
@@ -279,7 +278,7 @@ TrainingEnd Trainer::run(const LossFunction& loss,
     if (stop_requested) end = TrainingEnd::kStoppedBySignal;
     if (!more) end = TrainingEnd::kStoppedByCaller;
     if (end != TrainingEnd::kFinished) break;
-    if (std::chrono::duration<double>(Clock::now() - saved).count() >= 60 * config_.save_minutes) {
+    if (seconds_since(saved) >= 60 * config_.save_minutes) {
       save();
       saved = Clock::now();
     }

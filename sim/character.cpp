@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "sim/base/error.h"
@@ -127,6 +128,18 @@ void read_names(Character& c, const json& tables) {
   }
 }
 
+// Without legs no motion can be retargeted.
+void require_legs(const Character& c) {
+  for (const char* role :
+       {"left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle"}) {
+    if (c.retarget.contains(role)) continue;
+    throw InputError(c.file.string() + ": field \"retarget\" lacks \"" + role + "\"");
+  }
+}
+
+// World tells of divergence; MuJoCo alone would write MUJOCO_LOG.TXT into the working folder.
+void ignore_warning(const char*) {}
+
 std::string other_side(std::string name) {
   if (name.starts_with("left_")) return "right_" + name.substr(5);
   if (name.starts_with("right_")) return "left_" + name.substr(6);
@@ -177,6 +190,8 @@ SpecPtr parse_mjcf(const std::string& mjcf, const fs::path& file) {
 }
 
 std::shared_ptr<const Character> load_character(const fs::path& tables_file) {
+  static std::once_flag quiet;
+  std::call_once(quiet, [] { mju_user_warning = ignore_warning; });
   const json tables = parse_tables(tables_file);
   if (field<int>(tables, "format", tables_file) != 1) {
     throw InputError(tables_file.string() + ": field \"format\" must be 1");
@@ -200,6 +215,7 @@ std::shared_ptr<const Character> load_character(const fs::path& tables_file) {
   read_actuators(c);
   read_bodies(c);
   read_names(c, tables);
+  require_legs(c);
   read_fall(c, tables);
   build_mirror(c);
   return character;

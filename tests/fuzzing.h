@@ -109,6 +109,15 @@ inline void damage_json(nlohmann::json& j, Rng& rng) {
   }
 }
 
+/// Damage to the text of a JSON file.
+inline std::function<std::string(Rng&)> damage_of(const nlohmann::json& whole) {
+  return [whole](Rng& rng) {
+    nlohmann::json copy = whole;
+    damage_json(copy, rng);
+    return copy.dump();
+  };
+}
+
 /// Opens `damage(rng)` many times. Fails for anything but success or an InputError; an opening that
 /// takes more than a minute ends the program.
 inline void expect_refused_or_read(const std::string& name, int usual_rounds,

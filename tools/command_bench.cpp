@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "controller/bench_control.h"
+#include "controller/control_settings.h"
 #include "models/device.h"
 #include "tools/commands.h"
 #include "tools/controller_flags.h"
@@ -41,7 +42,7 @@ void bench_control_command(const Options& o, const ControllerFlags& flags) {
   report["model"] = to_json(loaded.model->config);
   report["device"] = device_name(loaded.device);
   report["threads"] = flags.threads;
-  report["options"] = controller_options_json(flags);
+  report["options"] = to_json(loaded.options);
   report["versions"] = versions_json();
   std::printf("%s\n", report.dump(2).c_str());
   if (!o.json.empty()) write_file(o.json, report.dump(2) + "\n");

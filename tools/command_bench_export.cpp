@@ -1,12 +1,11 @@
 // foresight bench export: how long a minute of motion takes in every format.
-#include <stdlib.h>
-
-#include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "sim/base/clock.h"
 #include "sim/base/error.h"
 #include "sim/base/rng.h"
+#include "sim/base/temporary_folder.h"
 #include "sim/recording/world_recorder.h"
 #include "tools/commands.h"
 #include "tools/controller_flags.h"
@@ -44,29 +43,13 @@ std::string sway(const std::shared_ptr<const Character>& c, int steps) {
   return recording.bytes();
 }
 
-struct Folder {
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "foresight-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw InputError(name + ": cannot be made");
-    path = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  fs::path path;
-};
-
 // From the bytes of the recording to the file on the disk.
 nlohmann::json time_format(const std::string& bytes, const std::shared_ptr<const Character>& c,
                            const ExportOptions& what) {
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = Clock::now();
   RecordingReader reader(bytes, "bench");
   export_recording(reader, c, what, {});
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const double seconds = seconds_since(begin);
   return {{"seconds", seconds},
           {"bytes", fs::file_size(what.out)},
           {"real_time_factor", reader.seconds() / seconds}};
@@ -76,7 +59,7 @@ void run(const Options& o) {
   const auto character = default_character();
   const std::string bytes =
       sway(character, static_cast<int>(std::lround(o.seconds * character->control_hz)));
-  const Folder folder;
+  const TemporaryFolder folder;
   nlohmann::json report{{"seconds", o.seconds},
                         {"recording_bytes", bytes.size()},
                         {"versions", versions_json()},

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "controller/control_settings.h"
 #include "controller/expert/expert.h"
 #include "controller/protocols/evaluation.h"
 #include "controller/protocols/report.h"
@@ -97,7 +98,7 @@ RunIdentity identity_of(const Session& s, const ControllerFlags& flags,
   RunIdentity identity{protocol, method, s.loaded.model->sha256, s.data.sha256,
                        device_name(s.loaded.device)};
   identity.versions = versions_json();
-  identity.options = controller_options_json(flags);
+  identity.options = to_json(s.loaded.options);
   identity.options["weights"] = s.loaded.weights;
   identity.threads = flags.threads;
   identity.batch = s.settings.batch;

@@ -1,6 +1,7 @@
 // foresight pack: a recording as one file to share.
 #include <cstdio>
 
+#include "models/checkpoint.h"
 #include "sim/base/error.h"
 #include "sim/recording/pack.h"
 #include "sim/recording/recording_reader.h"
@@ -17,7 +18,7 @@ struct Options {
 // The weights and, beside them, the contract that says what they are.
 std::map<std::string, std::string> checkpoint_files(const fs::path& weights) {
   return {{"checkpoint.safetensors", read_file(weights)},
-          {"checkpoint.json", read_file(fs::path(weights).replace_extension(".json"))}};
+          {"checkpoint.json", read_file(contract_path(weights))}};
 }
 
 void run(Options o) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -12,6 +11,7 @@
 #include "controller/expert/ppo.h"
 #include "models/device.h"
 #include "models/torch.h"
+#include "sim/base/clock.h"
 #include "sim/base/error.h"
 #include "sim/base/progress.h"
 #include "tools/commands.h"
@@ -83,18 +83,16 @@ void train(const Options& o) {
   };
   std::signal(SIGINT, [](int) { stop_requested = true; });
   std::signal(SIGTERM, [](int) { stop_requested = true; });
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   auto saved = start;
-  const auto minutes = [](auto from) {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - from).count() / 60;
-  };
+  const auto minutes = [](auto from) { return seconds_since(from) / 60; };
   while (!stop_requested && minutes(start) < 60 * o.hours && ppo.samples() < o.samples) {
     const PpoReport report = ppo.iterate();
     print_table_row(report);
     append_csv(fs::path(o.out) / "expert.csv", report);
     if (minutes(saved) < o.save_minutes) continue;
     save();
-    saved = std::chrono::steady_clock::now();
+    saved = Clock::now();
   }
   save();
 }

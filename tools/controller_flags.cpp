@@ -44,8 +44,7 @@ void check_requirement(const json& report, const std::string& demand) {
 }
 
 int levels_per_call(const ControllerFlags& f) {
-  if (f.stride > 0) return f.stride;
-  return f.action_rolling ? 1 : 2;
+  return f.stride > 0 ? f.stride : default_stride(f.action_rolling);
 }
 
 }  // namespace
@@ -73,6 +72,11 @@ void add_controller_flags(Command* app, const std::shared_ptr<ControllerFlags>& 
   app->add_option("--levels-per-call", f->stride,
                   "Noise levels that a network call takes (default 2; 1 with --action-rolling)")
       ->check(in_range(1, 5));
+  app->add_option("--state-temperature", f->state_temperature,
+                  "Factor on the noise that states are sampled with (default 1)")
+      ->check(in_range(0, 2));
+  app->add_option("--action-temperature", f->action_temperature, "The same for actions (default 1)")
+      ->check(in_range(0, 2));
   app->add_flag("--no-state-rolling", f->no_state_rolling, "Denoise states anew every step");
   app->add_flag("--action-rolling", f->action_rolling,
                 "Keep a queue of actions between steps instead of denoising them anew");
@@ -98,21 +102,10 @@ LoadedController load_controller(const ControllerFlags& f) {
   o.sampler.roll_states = !f.no_state_rolling;
   o.sampler.roll_actions = f.action_rolling;
   o.sampler.stride = levels_per_call(f);
+  o.sampler.state_temperature = f.state_temperature;
+  o.sampler.action_temperature = f.action_temperature;
   o.sampler.action_rows = f.action_rows == "first" ? ActionRows::kFirst : ActionRows::kLast;
   return loaded;
-}
-
-json controller_options_json(const ControllerFlags& f) {
-  return {{"bf16", f.bf16},
-          {"reexpress", !f.no_reexpress},
-          {"guidance_scale", f.guidance_scale},
-          {"trust", f.trust},
-          {"max_gain", f.max_gain},
-          {"roll_level", f.roll_level},
-          {"state_rolling", !f.no_state_rolling},
-          {"action_rolling", f.action_rolling},
-          {"levels_per_call", levels_per_call(f)},
-          {"action_rows", f.action_rows}};
 }
 
 json versions_json() {

@@ -20,6 +20,8 @@ struct ControllerFlags {
   int stride = 0;  // 0: the default
   bool bf16 = false, no_reexpress = false, no_state_rolling = false, action_rolling = false;
   double guidance_scale = 1, trust = 0, max_gain = 0;
+  double state_temperature = SamplerOptions{}.state_temperature;
+  double action_temperature = SamplerOptions{}.action_temperature;
 };
 
 /// Adds the flags to a command.
@@ -36,9 +38,6 @@ struct LoadedController {
 
 /// Sets threads, loads character and checkpoint. Throws InputError.
 LoadedController load_controller(const ControllerFlags& flags);
-
-/// Flags that change what the controller does, for reports.
-nlohmann::json controller_options_json(const ControllerFlags& flags);
 
 /// Versions of the program and of the libraries that a result depends on.
 nlohmann::json versions_json();

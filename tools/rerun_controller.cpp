@@ -1,7 +1,5 @@
 #include "tools/rerun_controller.h"
 
-#include <stdlib.h>
-
 #include <cinttypes>
 #include <cstdio>
 #include <map>
@@ -10,6 +8,7 @@
 #include "controller/task_file.h"
 #include "models/device.h"
 #include "sim/base/error.h"
+#include "sim/base/temporary_folder.h"
 #include "sim/recording/pack.h"
 #include "ui/live/task_setup.h"
 
@@ -18,32 +17,13 @@ namespace {
 
 using nlohmann::json;
 
-// The checkpoint of a pack as files, for as long as this lives.
-class UnpackedCheckpoint {
- public:
-  explicit UnpackedCheckpoint(const Pack& pack) {
-    std::string folder = (fs::temp_directory_path() / "foresight-XXXXXX").string();
-    if (::mkdtemp(folder.data()) == nullptr) {
-      throw InputError("no folder for the packed checkpoint can be made in " +
-                       fs::temp_directory_path().string());
-    }
-    folder_ = folder;
-    for (const auto& [name, content] : pack.checkpoint) {
-      write_file(folder_ / fs::path(name).filename(), content);
-    }
+// The checkpoint of a pack as files in `folder`; returns the weights.
+fs::path write_checkpoint(const Pack& pack, const fs::path& folder) {
+  for (const auto& [name, content] : pack.checkpoint) {
+    write_file(folder / fs::path(name).filename(), content);
   }
-  ~UnpackedCheckpoint() {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
-  UnpackedCheckpoint(const UnpackedCheckpoint&) = delete;
-  UnpackedCheckpoint& operator=(const UnpackedCheckpoint&) = delete;
-
-  fs::path weights() const { return folder_ / "checkpoint.safetensors"; }
-
- private:
-  fs::path folder_;
-};
+  return folder / "checkpoint.safetensors";
+}
 
 // Loads checkpoints by their hash, each once.
 class ModelShelf {
@@ -112,11 +92,13 @@ ControllerReplayReport rerun_controller(RecordingReader& reader,
   const fs::path shipped = assets_dir() / "checkpoints" / "lookahead.safetensors";
   if (fs::exists(shipped)) shelf.add(shipped);
   for (const std::string& checkpoint : options.checkpoints) shelf.add(checkpoint);
-  std::unique_ptr<UnpackedCheckpoint> unpacked;
+  std::unique_ptr<TemporaryFolder> unpacked;
   if (const std::string bytes = read_file(file); is_pack(bytes)) {
     const Pack pack = unpack(bytes, file.string());
-    if (!pack.checkpoint.empty()) unpacked = std::make_unique<UnpackedCheckpoint>(pack);
-    if (unpacked) shelf.add(unpacked->weights());
+    if (!pack.checkpoint.empty()) {
+      unpacked = std::make_unique<TemporaryFolder>();
+      shelf.add(write_checkpoint(pack, unpacked->path));
+    }
   }
   const ControllerReplayInput input{
       character, [&shelf](const std::string& sha256) { return shelf.find(sha256); },

@@ -55,11 +55,15 @@ void AppState::load_checkpoint(const fs::path& file) {
   loader.start(file, settings.device, threads);
 }
 
+bool is_recording(const fs::path& file) {
+  return file.extension() == ".rec" || file.extension() == ".pack";
+}
+
 void AppState::refresh_recordings() {
   recordings.clear();
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(recordings_folder(), error)) {
-    if (entry.path().extension() == ".rec") recordings.push_back(entry.path());
+    if (is_recording(entry.path())) recordings.push_back(entry.path());
   }
   std::sort(recordings.begin(), recordings.end(), [](const fs::path& a, const fs::path& b) {
     std::error_code ignored;

@@ -122,6 +122,9 @@ struct AppState {
   void refresh_recordings();
 };
 
+/// Whether a file is named like a recording or a pack.
+bool is_recording(const fs::path& file);
+
 /// Does what a key, button or control asks for.
 void perform(AppState& state, Action action);
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "controller/surroundings.h"
+#include "controller/costs/terms.h"
 #include "sim/rotation.h"
 
 namespace foresight {
@@ -111,21 +111,8 @@ void PlanDrawing::add(const Snapshot& snapshot, const ViewSettings& view, int gh
 
 namespace {
 
-constexpr double kFieldReach = 3, kFieldSpacing = 0.2;   // m
-constexpr double kRootRadius = 0.25, kRootHeight = 0.9;  // m, as the obstacle costs see the body
-
-// The barrier of the obstacle costs, 1 at the surface.
-double barrier_at(const Surroundings& around, const Eigen::Vector2d& place) {
-  double distance = 1e9;
-  for (const Obstacle& o : around.obstacles) {
-    if (use_of(o) != ObstacleUse::kAvoid) continue;
-    distance = std::min(distance, signed_distance(o, {place.x(), place.y(), kRootHeight}, nullptr));
-  }
-  for (const Mover& m : around.movers) {
-    if (!m.path.empty()) distance = std::min(distance, (place - m.at(0)).norm() - m.radius);
-  }
-  return std::exp(-4 * std::max(distance - kRootRadius, 0.0));
-}
+constexpr double kFieldReach = 3, kFieldSpacing = 0.2;  // m
+constexpr double kRootHeight = 0.9;                     // m
 
 }  // namespace
 
@@ -137,7 +124,8 @@ void add_obstacle_field(const Surroundings& around, const Eigen::Vector2d& centr
     for (int j = -cells; j <= cells; ++j) {
       const Eigen::Vector2d place(corner(centre.x()) + i * kFieldSpacing,
                                   corner(centre.y()) + j * kFieldSpacing);
-      const auto value = static_cast<float>(barrier_at(around, place));
+      const double barrier = root_barrier(around, {place.x(), place.y(), kRootHeight});
+      const auto value = static_cast<float>(std::min(barrier, 1.0));
       if (value < 0.06F) continue;
       const Vector3d at(place.x(), place.y(), 0.006);
       overlay.markers.push_back({Marker::Shape::kDisc,

@@ -108,6 +108,19 @@ Cost mover_cost(double weight) {
       }};
 }
 
+double root_barrier(const Surroundings& around, const Vector3d& root) {
+  double nearest = kFarAway;
+  for (const Obstacle& o : around.obstacles) {
+    if (use_of(o) != ObstacleUse::kAvoid) continue;
+    nearest = std::min(nearest, signed_distance(o, root, nullptr) - kRootRadius);
+  }
+  for (const Mover& m : around.movers) {
+    if (m.path.empty()) continue;
+    nearest = std::min(nearest, (root.head<2>() - m.at(0)).norm() - m.radius - kMoverRadius);
+  }
+  return kSharpness * barrier(nearest).value;
+}
+
 Cost clearance_cost(double weight) {
   return {"clearance", weight,
           [](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {

@@ -65,6 +65,10 @@ Cost obstacle_cost(double weight);
 /// The same for the root (radius 0.3 m) and things that move, other characters among them.
 Cost mover_cost(double weight);
 
+/// The barrier that both costs raise for a root there now (world, m), as a share of its value at
+/// the surface.
+double root_barrier(const Surroundings& around, const Eigen::Vector3d& root);
+
 /// 0.5 h_t^2, h_t = how far a key point above the plan of an obstacle to step over (5 cm around it)
 /// is below its top plus 8 cm.
 Cost clearance_cost(double weight);

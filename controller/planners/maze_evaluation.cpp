@@ -1,8 +1,8 @@
 #include "controller/planners/maze_evaluation.h"
 
-#include <chrono>
 #include <cmath>
 
+#include "sim/base/clock.h"
 #include "sim/base/rng.h"
 
 namespace foresight {
@@ -60,10 +60,9 @@ MazeEvaluation evaluate_plans(const DiffuserModel& model, const PlannerOptions& 
   const MazeLayout& layout = find_maze(model.config.maze);
   const auto queries = draw_queries(layout, options);
   MazeEvaluation result;
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   result.plans = plan_maze(model, queries, planner);
-  const auto end = std::chrono::steady_clock::now();
-  result.plan_seconds = std::chrono::duration<double>(end - start).count();
+  result.plan_seconds = seconds_since(start);
   result.episodes = follow_plans(layout, queries, result.plans, pool);
   result.scores = scores_of(layout, result.episodes);
   return result;

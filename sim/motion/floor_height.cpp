@@ -23,13 +23,17 @@ Eigen::VectorXd over_window(const Eigen::VectorXd& values, int reach, const Func
   return out;
 }
 
-Eigen::VectorXd lowest_point(const Character& character, const Eigen::MatrixXd& qpos,
-                             PoseSolver& solver) {
-  Eigen::VectorXd lowest = Eigen::VectorXd::Constant(qpos.cols(), 1e9);
+Eigen::VectorXd lowest_points(const Character& character, const Eigen::MatrixXd& qpos,
+                              PoseSolver& solver) {
+  std::vector<Sole> outlines;
   for (const std::string& body : character.body_names) {
-    const Sole outline = body_outline(character, body);
-    if (outline.points.empty()) continue;
-    lowest = lowest.cwiseMin(sole_height(sole_track(outline, qpos, solver)));
+    outlines.push_back(body_outline(character, body));
+    if (outlines.back().points.empty()) outlines.pop_back();
+  }
+  Eigen::VectorXd lowest = Eigen::VectorXd::Constant(qpos.cols(), 1e9);
+  for (int t = 0; t < qpos.cols(); ++t) {
+    const mjData& d = solver.kinematics(qpos.col(t));
+    for (const Sole& outline : outlines) lowest[t] = std::min(lowest[t], lowest_point(outline, d));
   }
   return lowest;
 }
@@ -47,7 +51,7 @@ Eigen::VectorXd floor_height(const Character& character, const Eigen::MatrixXd& 
     return static_cast<int>(std::lround(seconds * fps));
   };
   const Eigen::VectorXd floor =
-      lower_envelope(lowest_point(character, qpos, solver), frames(kReachSeconds));
+      lower_envelope(lowest_points(character, qpos, solver), frames(kReachSeconds));
   return over_window(floor, frames(kSmoothSeconds), [](const auto& part) { return part.mean(); });
 }
 

@@ -22,19 +22,28 @@ Eigen::VectorXd weights(const Character& c, double root, double joints) {
   return w;
 }
 
+// From the hips to the shoulders, or to the chest of a body without arms.
+Vector3d trunk_direction(const RetargetGoals& goals, const Vector3d& hips) {
+  const PointTrack* left = goals.find("left_shoulder");
+  const PointTrack* right = goals.find("right_shoulder");
+  if (left != nullptr && right != nullptr) {
+    return (0.5 * (left->goals.col(0) + right->goals.col(0)) - hips).normalized();
+  }
+  const PointTrack* chest = goals.find("chest");
+  return chest == nullptr ? Vector3d::UnitZ() : (chest->goals.col(0) - hips).normalized();
+}
+
 // Standing pose under the source's hips with the source's heading.
 Eigen::VectorXd first_guess(const Character& c, const RetargetGoals& goals) {
   Eigen::VectorXd qpos = Eigen::Map<const Eigen::VectorXd>(c.model->qpos0, c.nq);
   const Vector3d left = goals.point("left_hip").goals.col(0);
   const Vector3d right = goals.point("right_hip").goals.col(0);
-  const Vector3d up = (goals.point("left_shoulder").goals.col(0) +
-                       goals.point("right_shoulder").goals.col(0) - left - right)
-                          .normalized();
+  const Vector3d hips = 0.5 * (left + right);
   const Vector3d y = (left - right).normalized();
-  const Vector3d x = y.cross(up).normalized();
+  const Vector3d x = y.cross(trunk_direction(goals, hips)).normalized();
   Eigen::Matrix3d axes;
   axes << x, y, x.cross(y);
-  qpos.head<3>() = 0.5 * (left + right);
+  qpos.head<3>() = hips;
   quat_to_wxyz(Quaterniond(axes), qpos.data() + 3);
   return qpos;
 }

@@ -101,6 +101,16 @@ Eigen::VectorXd standing_speed(const Eigen::VectorXd& speed, double fps) {
   return out;
 }
 
+Eigen::Matrix3Xd placed_points(const Sole& sole, const mjData& d) {
+  const Eigen::Map<const Vector3d> origin(d.xpos + 3 * sole.body);
+  const Quaterniond turn = quat_from_wxyz(d.xquat + 4 * sole.body);
+  Eigen::Matrix3Xd points(3, sole.points.size());
+  for (std::size_t i = 0; i < sole.points.size(); ++i) {
+    points.col(i) = origin + turn * sole.points[i].local - Vector3d(0, 0, sole.points[i].radius);
+  }
+  return points;
+}
+
 }  // namespace
 
 Sole body_outline(const Character& c, const std::string& body) {
@@ -129,18 +139,15 @@ std::vector<Sole> find_soles(const Character& c) {
   return soles;
 }
 
+double lowest_point(const Sole& sole, const mjData& data) {
+  return placed_points(sole, data).row(2).minCoeff();
+}
+
 std::vector<Eigen::Matrix3Xd> sole_track(const Sole& sole, const Eigen::MatrixXd& qpos,
                                          PoseSolver& solver) {
   std::vector<Eigen::Matrix3Xd> track;
   for (int t = 0; t < qpos.cols(); ++t) {
-    const mjData& d = solver.kinematics(qpos.col(t));
-    const Eigen::Map<const Vector3d> origin(d.xpos + 3 * sole.body);
-    const Quaterniond turn = quat_from_wxyz(d.xquat + 4 * sole.body);
-    Eigen::Matrix3Xd points(3, sole.points.size());
-    for (std::size_t i = 0; i < sole.points.size(); ++i) {
-      points.col(i) = origin + turn * sole.points[i].local - Vector3d(0, 0, sole.points[i].radius);
-    }
-    track.push_back(std::move(points));
+    track.push_back(placed_points(sole, solver.kinematics(qpos.col(t))));
   }
   return track;
 }

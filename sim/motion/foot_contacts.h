@@ -27,6 +27,9 @@ Sole body_outline(const Character& character, const std::string& body);
 /// Outline of every foot of the character. Throws InputError for a foot without collision geoms.
 std::vector<Sole> find_soles(const Character& character);
 
+/// Lowest point of the body in the pose of `data`, m.
+double lowest_point(const Sole& sole, const mjData& data);
+
 /// The sole's points over time: x, y, height above the floor z = 0 (3 x points per frame, m).
 std::vector<Eigen::Matrix3Xd> sole_track(const Sole& sole, const Eigen::MatrixXd& qpos,
                                          PoseSolver& solver);

@@ -227,10 +227,15 @@ void add_turns(const Character& c, const SourceMotion& s, RetargetGoals& goals) 
 
 }  // namespace
 
-const PointTrack& RetargetGoals::point(const std::string& role) const {
+const PointTrack* RetargetGoals::find(const std::string& role) const {
   for (const PointTrack& track : points) {
-    if (track.role == role) return track;
+    if (track.role == role) return &track;
   }
+  return nullptr;
+}
+
+const PointTrack& RetargetGoals::point(const std::string& role) const {
+  if (const PointTrack* track = find(role)) return *track;
   throw InternalError("no retarget goal for role " + role);
 }
 
@@ -256,9 +261,7 @@ PoseProblem RetargetGoals::problem(int frame) const {
 
 double leg_length(const Character& c) {
   const auto length = [&](const std::string& role) {
-    const int body = body_id(c, role);
-    if (body < 0) throw InputError(c.file.string() + ": field \"retarget\" lacks \"" + role + "\"");
-    return Eigen::Map<const Vector3d>(c.model->body_pos + 3 * body).norm();
+    return Eigen::Map<const Vector3d>(c.model->body_pos + 3 * body_id(c, role)).norm();
   };
   return 0.5 * (length("left_knee") + length("left_ankle") + length("right_knee") +
                 length("right_ankle"));

@@ -36,6 +36,9 @@ struct RetargetGoals {
   std::vector<PointTrack> points;
   std::vector<TurnTrack> turns;
 
+  /// The role's track; null when the character or the source lacks it.
+  const PointTrack* find(const std::string& role) const;
+  /// The same where it must be there. Throws InternalError.
   const PointTrack& point(const std::string& role) const;
   PointTrack& point(const std::string& role);
   TurnTrack& turn(const std::string& role);

@@ -132,7 +132,7 @@ TEST(ControlLog, EverythingComesBack) {
       {0xffffffffffffffffULL, some_state(3, 2, 0.5), {1, 2}, {{some_state(3, 2, 1), {3, 4}}}});
   log.set_task({{"task", "b"}});
   log.set_orders({{1, 3}, shared});
-  log.acted(PlanTimes{4, 6});
+  log.acted(PlanTiming{4, 6});
   RecordedStep step;
   log.take(1, step.channels);
   const ControlStep told = control_step(step, 1, "test");
@@ -150,7 +150,7 @@ TEST(ControlLog, EverythingComesBack) {
   EXPECT_EQ(back.movers[0].path[1].y(), 4);
   EXPECT_EQ(back.track[0].weight, 0.5);
   EXPECT_EQ(back.keyframes[0].parts[0].first, 4);
-  EXPECT_EQ(told.plan.value(), (PlanTimes{4, 6}));
+  EXPECT_EQ(told.plan.value(), (PlanTiming{4, 6}));
   EXPECT_TRUE(told.acted);
   EXPECT_FALSE(told.obstacles || told.around || told.lost) << "unchanged since the start";
 }

@@ -10,23 +10,15 @@
 #include "models/safetensors.h"
 #include "tests/controller/task_fixtures.h"
 #include "tests/fuzzing.h"
-#include "tests/temporary_folder.h"
+#include "tests/test_folder.h"
 
 namespace foresight {
 namespace {
 
-using fuzzing::damage_json;
+using fuzzing::damage_of;
 using fuzzing::damaged;
 using fuzzing::expect_refused_or_read;
 using nlohmann::json;
-
-std::function<std::string(Rng&)> damage_of(const json& whole) {
-  return [whole](Rng& rng) {
-    json copy = whole;
-    damage_json(copy, rng);
-    return copy.dump();
-  };
-}
 
 TEST(Fuzz, Safetensors) {
   TensorFile file;
@@ -55,7 +47,7 @@ TEST(Fuzz, TaskFiles) {
 }
 
 TEST(Fuzz, TaskWeights) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   const json weights = {
       {"forest", {{"scale", 1}, {"trust", 0.5}, {"terms", {{"obstacles", 0.4}}}}}};
   expect_refused_or_read("weights", 400, damage_of(weights), [&](const std::string& text) {
@@ -65,7 +57,7 @@ TEST(Fuzz, TaskWeights) {
 }
 
 TEST(Fuzz, EvalData) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   const auto c = default_character();
   save_eval_data(folder.path / "a.fsev", *c, testing::tiny_eval_data(*c));
   const std::string bytes = read_file(folder.path / "a.fsev");

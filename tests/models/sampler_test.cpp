@@ -118,6 +118,19 @@ TEST(Sampler, SeedsGiveDifferentPlans) {
   EXPECT_GT((plan.states[0] - plan.states[1]).abs().max().item<double>(), 1e-3);
 }
 
+TEST(Sampler, TemperatureZeroLeavesNoChance) {
+  SamplerOptions cold;
+  cold.state_temperature = cold.action_temperature = 0;
+  Sampler a = make_sampler(cold), b = make_sampler(cold), c = make_sampler({});
+  b.reset(0, 7);
+  for (int step = 0; step < 3; ++step) {
+    const auto request = request_at(a, step, {0});
+    const Plan first = a.plan(request);
+    EXPECT_TRUE(torch::equal(first.states, b.plan(request).states));
+    EXPECT_FALSE(torch::equal(first.states, c.plan(request).states));
+  }
+}
+
 TEST(Sampler, SnapshotBringsBackTheSamePlans) {
   Sampler sampler = make_sampler({}, 2);
   sampler.plan(request_at(sampler, 0, {0, 1}));

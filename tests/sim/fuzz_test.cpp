@@ -19,7 +19,7 @@
 namespace foresight {
 namespace {
 
-using fuzzing::damage_json;
+using fuzzing::damage_of;
 using fuzzing::damaged;
 using fuzzing::expect_refused_or_read;
 using nlohmann::json;
@@ -60,6 +60,15 @@ std::string damaged_inside(Rng& rng) {
   return bytes;
 }
 
+// Damage inside a ZIP archive: the content of one member, packed anew.
+std::string damaged_member(const std::string& archive, Rng& rng) {
+  auto members = unzip(archive, "test");
+  auto member = members.begin();
+  std::advance(member, rng.index(static_cast<int>(members.size())));
+  member->second = damaged(member->second, rng);
+  return zip_stored(members);
+}
+
 TEST(Fuzz, Recordings) {
   expect_refused_or_read(
       "recording", 400, [](Rng& rng) { return damaged(recording(), rng); }, open_recording);
@@ -76,23 +85,12 @@ TEST(Fuzz, Packs) {
   };
   expect_refused_or_read(
       "pack", 300, [&](Rng& rng) { return damaged(pack, rng); }, open);
-  const auto inside = [&](Rng& rng) {
-    auto members = unzip(pack, "test");
-    auto member = members.begin();
-    std::advance(member, rng.index(static_cast<int>(members.size())));
-    member->second = damaged(member->second, rng);
-    return zip_stored(members);
-  };
+  const auto inside = [&](Rng& rng) { return damaged_member(pack, rng); };
   expect_refused_or_read("pack member", 200, inside, open);
 }
 
 TEST(Fuzz, Scenes) {
-  const json scene = to_json(pillar_scene());
-  const auto damage = [&](Rng& rng) {
-    json copy = scene;
-    damage_json(copy, rng);
-    return copy.dump();
-  };
+  const auto damage = damage_of(to_json(pillar_scene()));
   expect_refused_or_read("scene", 300, damage, [](const std::string& text) {
     compile_scene(*default_character(), scene_from_json(json::parse(text)));
   });
@@ -111,13 +109,7 @@ TEST(Fuzz, ExportsThatAreReadAgain) {
   expect_refused_or_read(
       "our npz", 300, [&](Rng& rng) { return damaged(npz, rng); },
       [&](const std::string& bytes) { clip_from_npz(*c, bytes, "a"); });
-  const auto inside = [&](Rng& rng) {
-    auto members = unzip(npz, "test");
-    auto member = members.begin();
-    std::advance(member, rng.index(static_cast<int>(members.size())));
-    member->second = damaged(member->second, rng);
-    return zip_stored(members);
-  };
+  const auto inside = [&](Rng& rng) { return damaged_member(npz, rng); };
   expect_refused_or_read("npy", 300, inside,
                          [&](const std::string& bytes) { clip_from_npz(*c, bytes, "a"); });
 }
@@ -145,7 +137,7 @@ TEST(Fuzz, MocapFiles) {
 }
 
 TEST(Fuzz, ClipsAndTables) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   Clip clip{"a/b",   "a/b.bvh", "MIT",
             "other", "train",   default_character()->fingerprint,
             30,      false,     short_motion().qpos};
@@ -167,16 +159,11 @@ TEST(Fuzz, ClipsAndTables) {
 TEST(Fuzz, CharacterTables) {
   const fs::path folder = default_character()->file.parent_path();
   const json tables = json::parse(read_file(default_character()->file));
-  const TemporaryFolder copy;
+  const TestFolder copy;
   for (const auto& entry : fs::directory_iterator(folder)) {
     fs::copy(entry.path(), copy.path / entry.path().filename(), fs::copy_options::recursive);
   }
-  const auto damage = [&](Rng& rng) {
-    json changed = tables;
-    damage_json(changed, rng);
-    return changed.dump();
-  };
-  expect_refused_or_read("character", 200, damage, [&](const std::string& text) {
+  expect_refused_or_read("character", 200, damage_of(tables), [&](const std::string& text) {
     load_character(copy.write("damaged.json", text));
   });
 }

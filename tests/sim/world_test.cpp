@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <filesystem>
 #include <limits>
 
 namespace foresight {
@@ -61,6 +63,8 @@ TEST(World, DivergencePutsTheLastGoodStateBack) {
   qvel[4] = std::numeric_limits<double>::infinity();
   world.set_state(qpos, qvel);
   EXPECT_EQ(world.step(), StepStatus::kDiverged);
+  for (const double q : world.qpos()) EXPECT_TRUE(std::isfinite(q));
+  EXPECT_FALSE(std::filesystem::exists("MUJOCO_LOG.TXT"));
 }
 
 TEST(World, TwoCharactersHaveTheirOwnState) {

@@ -5,7 +5,7 @@
 
 #include "controller/surroundings.h"
 #include "sim/base/error.h"
-#include "tests/temporary_folder.h"
+#include "tests/test_folder.h"
 #include "ui/bindings.h"
 #include "ui/handles.h"
 #include "ui/live/key_poses.h"
@@ -44,7 +44,7 @@ TEST(Bindings, EveryOneHasATextAndAnAction) {
 }
 
 TEST(Settings, RoundTrip) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   Settings s;
   s.dark = false;
   s.view.ghost_count = 7;
@@ -62,7 +62,7 @@ TEST(Settings, RoundTrip) {
 }
 
 TEST(Settings, BrokenFilesAndValuesGiveDefaults) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   std::string problem;
   EXPECT_TRUE(load_settings(folder.path / "none.json", problem).dark);
   EXPECT_EQ(problem, "");

@@ -10,7 +10,7 @@
 #include "sim/base/error.h"
 #include "sim/recording/replay.h"
 #include "tests/sim/motion/motion_fixtures.h"
-#include "tests/temporary_folder.h"
+#include "tests/test_folder.h"
 #include "tests/ui/tiny_planner.h"
 #include "ui/app.h"
 #include "ui/clip_view.h"
@@ -142,7 +142,7 @@ class WindowTest : public ::testing::Test {
     app->frame();
   }
 
-  const TemporaryFolder temporary;
+  const TestFolder temporary;
   const fs::path& folder = temporary.path;
   std::unique_ptr<App> app;
 };

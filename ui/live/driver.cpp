@@ -1,11 +1,11 @@
 #include "ui/live/driver.h"
 
-#include <chrono>
 #include <optional>
 
 #include "controller/control_settings.h"
 #include "controller/guidance.h"
 #include "controller/plan_worker.h"
+#include "sim/base/clock.h"
 #include "sim/base/error.h"
 
 namespace foresight {
@@ -18,7 +18,7 @@ LookaheadOptions lookahead_options(const ControllerSettings& s) {
   o.sampler.roll_level = s.roll_level;
   o.sampler.roll_states = s.roll_states;
   o.sampler.roll_actions = s.roll_actions;
-  o.sampler.stride = s.roll_actions ? 1 : 2;
+  o.sampler.stride = default_stride(s.roll_actions);
   o.sampler.prune = s.prune;
   o.sampler.action_lead = s.threaded ? s.lead : 0;
   return o;
@@ -46,17 +46,14 @@ struct Driver::Impl {
     if (worker->status() != ControlStatus::kOk) throw InternalError("the plan is not finite");
     DriverAction action{
         a.action, a.age, a.kind != PlanAge::kFresh && a.plan >= 0, a.kind == PlanAge::kTooOld, {}};
-    if (worker->timings().size() > plans) {
-      const PlanTiming& timing = worker->timings().back();
-      action.new_plan = PlanTimes{timing.start, timing.ready};
-    }
+    if (worker->timings().size() > plans) action.new_plan = worker->timings().back();
     return action;
   }
 
   DriverAction act_in_step(const BodyState& state) {
-    const auto begin = std::chrono::steady_clock::now();
+    const auto begin = Clock::now();
     controller.act({&state, 1});
-    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    seconds = seconds_since(begin);
     if (controller.status(0) != ControlStatus::kOk) throw InternalError("the plan is not finite");
     const std::span<const double> action = controller.action(0);
     return {{action.begin(), action.end()}, 0, false, false, {}};
@@ -150,9 +147,7 @@ void Driver::set_orders(const std::vector<double>& values,
 void Driver::start(const ControlStart& s) {
   plan_.reset();
   if (!impl_->worker) return impl_->controller.reset(0, s.seed, s.now, s.held);
-  impl_->worker->reset(s.seed, s.past.empty() ? s.now : s.past.front().state, s.held);
-  for (const Moment& moment : s.past) impl_->worker->remember(moment.state, moment.executed);
-  impl_->worker->prepare(s.now);
+  impl_->worker->start(s);
 }
 
 nlohmann::json Driver::told_settings() const {

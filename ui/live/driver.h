@@ -30,11 +30,11 @@ struct ControllerSettings {
 };
 
 struct DriverAction {
-  std::vector<double> action;         // nu, rad
-  int age = 0;                        // control steps since the plan's observation
-  bool late = false;                  // older than the plan decides: its last target is held
-  bool too_old = false;               // so old that the simulation should pause
-  std::optional<PlanTimes> new_plan;  // used from this step on (threaded)
+  std::vector<double> action;          // nu, rad
+  int age = 0;                         // control steps since the plan's observation
+  bool late = false;                   // older than the plan decides: its last target is held
+  bool too_old = false;                // so old that the simulation should pause
+  std::optional<PlanTiming> new_plan;  // used from this step on (threaded)
 };
 
 /// Not thread safe: call everything from the thread that steps the world.

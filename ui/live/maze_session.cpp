@@ -1,9 +1,9 @@
 #include "ui/live/maze_session.h"
 
-#include <chrono>
 #include <cstdio>
 
 #include "controller/planners/maze_planner.h"
+#include "sim/base/clock.h"
 #include "sim/base/error.h"
 
 namespace foresight {
@@ -22,11 +22,9 @@ MazePaths paths_of(const torch::Tensor& physical) {
 }
 
 std::string summary_of(const DiffuserModel& model) {
-  std::int64_t count = 0;
-  for (const torch::Tensor& p : model.net->parameters()) count += p.numel();
   char text[96];
   std::snprintf(text, sizeof(text), "%.1f M parameters, %d noise levels",
-                static_cast<double>(count) / 1e6, model.config.levels);
+                static_cast<double>(parameter_count(*model.net)) / 1e6, model.config.levels);
   return text;
 }
 
@@ -66,12 +64,12 @@ MazeOutcome MazeSession::plan(const MazeRequest& request,
     if (!watch(paths_of(physical))) throw InputError("stopped");
   };
   const torch::NoGradGuard no_grad;
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = Clock::now();
   MazeOutcome outcome;
   outcome.plan =
       plan_maze(*model_, {{{request.start[0], request.start[1], 0, 0}, request.goal}}, options)
           .front();
-  outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  outcome.seconds = seconds_since(begin);
   outcome.episode = follow(layout_, request, outcome.plan);
   return outcome;
 }

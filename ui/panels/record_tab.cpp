@@ -92,7 +92,7 @@ void draw_file_field(AppState& s) {
 void draw_export(AppState& s) {
   section(s, "EXPORT");
   choice(s, "Format", export_formats(), s.export_format);
-  const bool possible = fs::path(s.open_file).extension() == ".rec";
+  const bool possible = is_recording(s.open_file);
   ImGui::BeginDisabled(!possible);
   if (button(s, "Export", true)) start_export(s);
   ImGui::EndDisabled();
@@ -130,7 +130,7 @@ void toggle_recording(AppState& s) {
 void open_file(AppState& s, const fs::path& file) {
   try {
     if (!fs::is_regular_file(file)) throw InputError(file.string() + ": no such file");
-    if (file.extension() == ".rec") {
+    if (is_recording(file)) {
       s.sim.set_playing(false);
       s.open_file = file.string();
       s.tab = InspectorTab::kRecord;
@@ -147,7 +147,7 @@ void open_file(AppState& s, const fs::path& file) {
     const auto json = nlohmann::json::parse(text, nullptr, false);
     if (!json.is_object() || !json.contains("task")) {
       throw InputError(file.string() +
-                       ": neither a recording (.rec), nor a task (.json), nor weights "
+                       ": neither a recording (.rec, .pack), nor a task (.json), nor weights "
                        "(.safetensors), nor mocap (BVH, AMC, DeepMimic, MJPC)");
     }
     s.setup = setup_from_json(json, file.string());

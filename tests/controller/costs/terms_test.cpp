@@ -216,6 +216,19 @@ TEST(Obstacles, AreAvoidedSteppedOverOrStoodOnByTheirHeight) {
   EXPECT_EQ(use_of(obstacle_of(o)), ObstacleUse::kAvoid) << "a beam in the air";
 }
 
+TEST(Obstacles, RootBarrierIsOneAtTheSurfaceAndFallsOff) {
+  SceneObject tree;
+  tree.position = {2, 0, 1};
+  tree.size = {0.25, 1, 0};
+  Surroundings around;
+  EXPECT_LT(root_barrier(around, {0, 0, 0.9}), 1e-3);
+  around.obstacles = {obstacle_of(tree)};
+  EXPECT_NEAR(root_barrier(around, {2 - 0.25 - 0.25, 0, 0.9}), 1, 1e-9);
+  EXPECT_NEAR(root_barrier(around, {1, 0, 0.9}), std::exp(-4 * 0.5), 1e-9);
+  around.movers = {{{{1, 0.8}}, 0.3}};
+  EXPECT_NEAR(root_barrier(around, {1, 0, 0.9}), std::exp(-4 * 0.2), 1e-9);
+}
+
 TEST(StateToken, IsTheNumbersOfWindowFeatures) {
   const auto character = default_character();
   const StateLayout layout = state_layout(*character);

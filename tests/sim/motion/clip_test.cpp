@@ -10,8 +10,6 @@
 namespace foresight {
 namespace {
 
-using fixtures::TemporaryFolder;
-
 Clip turning_clip(const Character& c) {
   Clip clip;
   clip.name = "set/turn";
@@ -33,7 +31,7 @@ Clip turning_clip(const Character& c) {
 
 TEST(Clip, RoundTripsThroughAFile) {
   const auto c = default_character();
-  const TemporaryFolder folder;
+  const TestFolder folder;
   const Clip clip = turning_clip(*c);
   save_clip(folder.path / "set" / "turn.clip", clip);
   const std::vector<Clip> all = load_clips(*c, folder.path);
@@ -50,7 +48,7 @@ TEST(Clip, RoundTripsThroughAFile) {
 
 TEST(Clip, EveryFlippedByteAndEveryTruncationIsNoticed) {
   const auto c = default_character();
-  const TemporaryFolder folder;
+  const TestFolder folder;
   const fs::path file = folder.path / "a.clip";
   save_clip(file, turning_clip(*c));
   const std::string bytes = read_file(file);
@@ -63,7 +61,7 @@ TEST(Clip, EveryFlippedByteAndEveryTruncationIsNoticed) {
 }
 
 TEST(Clip, NamesAnLfsPointer) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   const fs::path file = folder.write("a.clip", "version https://git-lfs.github.com/spec/v1\n");
   try {
     load_clip(file);
@@ -75,7 +73,7 @@ TEST(Clip, NamesAnLfsPointer) {
 
 TEST(Clip, RefusesAnotherCharacterAndAnEmptyFolder) {
   const auto c = default_character();
-  const TemporaryFolder folder;
+  const TestFolder folder;
   EXPECT_THROW(load_clips(*c, folder.path), InputError);
   EXPECT_THROW(load_clips(*c, folder.path / "none"), InputError);
   Clip clip = turning_clip(*c);
@@ -96,7 +94,7 @@ TEST(ClipVelocities, AreWorldLinearAndBodyAngular) {
 }
 
 TEST(ClipTable, ReadsQuotedFieldsAndCategories) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   const fs::path csv = folder.write("clips.csv",
                                     "file,description,category,split,flags\r\n"
                                     "set/a.bvh,\"walk, \"\"slow\"\"\",a-locomotion,train,x\r\n"

@@ -4,6 +4,7 @@
 
 #include "sim/base/error.h"
 #include "sim/motion/text_reader.h"
+#include "tests/error_of.h"
 #include "tests/sim/motion/motion_fixtures.h"
 
 namespace foresight {
@@ -13,22 +14,10 @@ using fixtures::bvh_text;
 using fixtures::BvhFrame;
 using fixtures::deepmimic_frame;
 using fixtures::deepmimic_text;
-using fixtures::TemporaryFolder;
 
 void expect_near(const Eigen::Vector3d& actual, const Eigen::Vector3d& expected) {
   EXPECT_LT((actual - expected).norm(), 1e-6)
       << actual.transpose() << " against " << expected.transpose();
-}
-
-// The message of the InputError that `function` throws; empty when it throws none.
-template <typename Function>
-std::string error_of(Function function) {
-  try {
-    function();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "";
 }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -270,7 +259,7 @@ TEST(LoadSourceMotion, TellsFormatsApartByContent) {
 }
 
 TEST(LoadSourceMotion, FindsTheSkeletonBesideTheMotion) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   const fs::path amc = folder.write("07_01_walk.amc", kAmc);
   EXPECT_NE(error_of([&] { load_source_motion(amc); }).find("--skeleton"), std::string::npos);
   folder.write("07.asf", fixtures::asf_text());
@@ -278,7 +267,7 @@ TEST(LoadSourceMotion, FindsTheSkeletonBesideTheMotion) {
 }
 
 TEST(LoadSourceMotion, RefusesWhatIsNoMotionWithAReason) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   const auto error = [&](const std::string& text) {
     return error_of([&] { load_source_motion(folder.write("x.bvh", text)); });
   };

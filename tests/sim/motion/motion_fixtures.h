@@ -13,11 +13,9 @@
 #include "sim/character.h"
 #include "sim/motion/clip.h"
 #include "sim/motion/source_motion.h"
-#include "tests/temporary_folder.h"
+#include "tests/test_folder.h"
 
 namespace foresight::fixtures {
-
-using foresight::TemporaryFolder;
 
 struct BvhJoint {
   const char* name;

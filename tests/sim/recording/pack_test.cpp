@@ -23,7 +23,7 @@ TEST(Pack, HoldsTheRecordingItsScenesAndTheCheckpoint) {
 }
 
 TEST(Pack, OpensWhereARecordingOpens) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   write_file(folder.path / "a.pack", pack_recording(recorded_bytes({20}), "a.rec"));
   RecordingReader reader = RecordingReader::open(folder.path / "a.pack");
   EXPECT_EQ(reader.steps(), 20);

@@ -5,7 +5,7 @@
 
 #include "sim/base/rng.h"
 #include "sim/recording/world_recorder.h"
-#include "tests/temporary_folder.h"
+#include "tests/test_folder.h"
 
 namespace foresight {
 

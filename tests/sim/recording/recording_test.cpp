@@ -150,7 +150,7 @@ TEST(Recording, EveryFlippedByteIsDetected) {
 }
 
 TEST(Recording, RefusesAFileThatExistsUnlessForced) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   const auto header = recording_header(*default_character(), 0);
   { Recording first(header, folder.path / "a.rec", false); }
   EXPECT_THROW(Recording(header, folder.path / "a.rec", false), InputError);
@@ -159,7 +159,7 @@ TEST(Recording, RefusesAFileThatExistsUnlessForced) {
 }
 
 TEST(Recording, AKilledWriterLeavesAReadableFile) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   const fs::path file = folder.path / "killed.rec";
   const pid_t child = fork();
   if (child == 0) {
@@ -177,7 +177,7 @@ TEST(Recording, AKilledWriterLeavesAReadableFile) {
 }
 
 TEST(Recording, AFullDiskIsAnErrorAndKeepsWholeChunks) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   const fs::path file = folder.path / "full.rec";
   const pid_t child = fork();
   if (child == 0) {

@@ -6,7 +6,7 @@
 #include "controller/controller_replay.h"
 #include "controller/lookahead_model.h"
 #include "sim/base/error.h"
-#include "tests/temporary_folder.h"
+#include "tests/test_folder.h"
 #include "ui/live/simulation.h"
 
 namespace foresight {
@@ -90,7 +90,7 @@ class Rerun : public ::testing::Test {
   std::shared_ptr<const Character> character = default_character();
   EvalData data;
   std::shared_ptr<const LookaheadModel> model, other;
-  const TemporaryFolder folder;
+  const TestFolder folder;
   const fs::path file = folder.path / "a.rec";
 };
 

@@ -8,7 +8,7 @@
 #include "controller/lookahead_model.h"
 #include "sim/base/error.h"
 #include "sim/recording/replay.h"
-#include "tests/temporary_folder.h"
+#include "tests/test_folder.h"
 #include "ui/live/job.h"
 #include "ui/live/sim_thread.h"
 
@@ -46,7 +46,7 @@ class Live : public ::testing::Test {
   std::shared_ptr<const Character> character = default_character();
   EvalData data;
   std::shared_ptr<const LookaheadModel> model;
-  const TemporaryFolder temporary;
+  const TestFolder temporary;
   const fs::path& folder = temporary.path;
 };
 

@@ -1,5 +1,6 @@
 // Exports end with a whole file or with a message and no file.
 #include "ui/offscreen/export_recording.h"
+#include "tests/error_of.h"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -35,17 +36,6 @@ ExportOptions options(const std::string& format, const fs::path& out) {
 
 void write(const ExportOptions& o) { export_recording(reader(), default_character(), o, {}); }
 
-// The message of the InputError; empty without one.
-template <typename Function>
-std::string error_of(Function function) {
-  try {
-    function();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "";
-}
-
 bool can_render() {
   try {
     make_gl_context();
@@ -56,7 +46,7 @@ bool can_render() {
 }
 
 TEST(Export, WritesEveryMotionFile) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   for (const std::string& format : kMotionFiles) {
     write(options(format, folder.path / ("a." + format)));
     EXPECT_GT(fs::file_size(folder.path / ("a." + format)), 1000u) << format;
@@ -65,7 +55,7 @@ TEST(Export, WritesEveryMotionFile) {
 }
 
 TEST(Export, OneSceneGivesTheSameFilesAsItsRecording) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   const SceneMotion motion = scene_motion(reader(), default_character(), 0);
   for (const std::string& format : kMotionFiles) {
     write(options(format, folder.path / "a"));
@@ -82,7 +72,7 @@ TEST(Export, NamesTellTheFormat) {
 }
 
 TEST(Export, WhatIsThereIsOnlyReplacedWhenForced) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   write_file(folder.path / "a.bvh", "mine");
   write_file(folder.path / "b.json", "mine too");
   EXPECT_NE(
@@ -96,7 +86,7 @@ TEST(Export, WhatIsThereIsOnlyReplacedWhenForced) {
 }
 
 TEST(Export, FoldersThatAreMissingOrNotWritableAreNamed) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   const fs::path none = folder.path / "none" / "a.bvh";
   EXPECT_NE(error_of([&] { check_export(options("bvh", none), false); }).find("none"),
             std::string::npos);
@@ -109,7 +99,7 @@ TEST(Export, FoldersThatAreMissingOrNotWritableAreNamed) {
 
 TEST(Export, AFullDiskIsAMessageAndLeavesNoFile) {
   for (const std::string& format : kMotionFiles) {
-    const TemporaryFolder folder;
+    const TestFolder folder;
     reader();
     const pid_t child = fork();
     if (child == 0) {
@@ -127,7 +117,7 @@ TEST(Export, AFullDiskIsAMessageAndLeavesNoFile) {
 
 TEST(Export, AStoppedFilmLeavesNoFile) {
   if (!have_ffmpeg() || !can_render()) GTEST_SKIP() << "no ffmpeg or OpenGL here";
-  const TemporaryFolder folder;
+  const TestFolder folder;
   export_recording(reader(), default_character(), options("mp4", folder.path / "a.mp4"),
                    [](double done) { return done < 0.5; });
   EXPECT_EQ(folder.files(), 0);
@@ -138,7 +128,7 @@ TEST(Export, AStoppedFilmLeavesNoFile) {
 // Two renderers draw every second picture each; that must not show.
 TEST(Export, PicturesAreThoseOfOneRenderer) {
   if (!can_render()) GTEST_SKIP() << "no OpenGL here";
-  const TemporaryFolder folder;
+  const TestFolder folder;
   ExportOptions o = options("png", folder.path / "all");
   o.every = 9;
   write(o);

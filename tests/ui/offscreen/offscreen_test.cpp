@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "sim/base/error.h"
-#include "tests/temporary_folder.h"
+#include "tests/test_folder.h"
 #include "ui/offscreen/png.h"
 #include "ui/offscreen/renderer.h"
 #include "ui/offscreen/video.h"
@@ -125,7 +125,7 @@ TEST(Renderer, FollowsTheCharacterWhereItGoes) {
 }
 
 TEST(Png, WritesAFileThatBeginsAsPng) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   write_png(folder.path / "a.png", plain(4, 2, 200));
   EXPECT_TRUE(read_file(folder.path / "a.png").starts_with("\x89PNG\r\n"));
   EXPECT_THROW(write_png(folder.path / "none" / "a.png", plain(4, 2, 200)), InputError);
@@ -133,7 +133,7 @@ TEST(Png, WritesAFileThatBeginsAsPng) {
 
 TEST(Video, WritesAnMp4OnlyWhenFinished) {
   if (!have_ffmpeg()) GTEST_SKIP() << "no ffmpeg here";
-  const TemporaryFolder folder;
+  const TestFolder folder;
   {
     VideoWriter dropped(folder.path / "dropped.mp4", 64, 36, 30);
     dropped.add(plain(64, 36, 10));
@@ -150,14 +150,14 @@ TEST(Video, WritesAnMp4OnlyWhenFinished) {
 
 TEST(Video, OddSizesAndUnwritableFoldersAreRefused) {
   if (!have_ffmpeg()) GTEST_SKIP() << "no ffmpeg here";
-  const TemporaryFolder folder;
+  const TestFolder folder;
   EXPECT_THROW(VideoWriter(folder.path / "a.mp4", 63, 36, 30), InputError);
   EXPECT_THROW(VideoWriter(folder.path / "none" / "a.mp4", 64, 36, 30), InputError);
   EXPECT_EQ(folder.files(), 0);
 }
 
 TEST(Video, AMissingFfmpegIsNamed) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   const Environment path("PATH", folder.path.c_str());
   EXPECT_FALSE(have_ffmpeg());
   try {
@@ -170,7 +170,7 @@ TEST(Video, AMissingFfmpegIsNamed) {
 
 // A program named ffmpeg that stops at once: writing to it must be an error, not the end of ours.
 TEST(Video, AnFfmpegThatDiesIsAnError) {
-  const TemporaryFolder folder;
+  const TestFolder folder;
   fs::create_directory(folder.path / "bin");
   write_file(folder.path / "bin" / "ffmpeg", "#!/bin/sh\necho 'no such encoder' >&2\nexit 1\n");
   fs::permissions(folder.path / "bin" / "ffmpeg", fs::perms::owner_all);
