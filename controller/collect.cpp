@@ -132,9 +132,7 @@ class Collector {
     if (!e.kicked || e.rng.uniform() > 1 / (config_.kick_interval * character_->control_hz)) return;
     const double speed = e.rng.uniform(0, config_.kick_speed);
     const double direction = e.rng.uniform(0, 2 * std::numbers::pi);
-    d.qvel[tables_.index.qvel] += speed * std::cos(direction);
-    d.qvel[tables_.index.qvel + 1] += speed * std::sin(direction);
-    mj_comVel(&m, &d);
+    kick_character(tables_.index, m, d, {speed * std::cos(direction), speed * std::sin(direction)});
   }
 
   void step(const mjModel& m, mjData& d, int i, const float* action) {

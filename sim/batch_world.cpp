@@ -85,4 +85,11 @@ void set_character_state(const Character& character, const CharacterIndex& index
   mj_comVel(&model, &data);
 }
 
+void kick_character(const CharacterIndex& index, const mjModel& model, mjData& data,
+                    const Eigen::Vector2d& velocity) {
+  data.qvel[index.qvel] += velocity.x();
+  data.qvel[index.qvel + 1] += velocity.y();
+  mj_comVel(&model, &data);
+}
+
 }  // namespace foresight

@@ -52,4 +52,8 @@ void set_character_state(const Character& character, const CharacterIndex& index
                          const mjModel& model, mjData& data, std::span<const double> qpos,
                          std::span<const double> qvel);
 
+/// Changes the horizontal velocity of the character's root, m/s.
+void kick_character(const CharacterIndex& index, const mjModel& model, mjData& data,
+                    const Eigen::Vector2d& velocity);
+
 }  // namespace foresight

@@ -15,8 +15,7 @@ namespace {
 
 struct Options {
   std::string expert, clips, csv, character, split = "train";
-  double max_error = 0.4;
-  int threads = 2;
+  TrackingTest test{.threads = 2};
   bool noncommercial = false, no_mirror = false;
 };
 
@@ -65,13 +64,13 @@ void print_worst(std::vector<ClipResult> results) {
 }
 
 void track(const Options& o) {
-  set_threads(o.threads);
+  set_threads(o.test.threads);
   const auto character = o.character.empty() ? default_character() : load_character(o.character);
   const std::vector<Clip> clips = training_clips(*character, o.clips, o.noncommercial, o.split);
   ExpertPolicy policy = load_expert(o.expert, *character);
   const ReferenceMotion reference =
       build_reference(*character, clips, !o.no_mirror, policy->velocity_lead);
-  const auto results = evaluate_expert(character, reference, policy, o.max_error, o.threads);
+  const auto results = evaluate_expert(character, reference, policy, o.test);
   print_worst(results);
   print_summary(results);
   if (!o.csv.empty()) write_file(o.csv, csv_of(results));
@@ -85,9 +84,12 @@ void add_track_command(Command& app) {
   sub->add_option("--expert", options->expert, "Expert checkpoint")->required();
   sub->add_option("--clips", options->clips, "Folder with .clip files")->required();
   sub->add_option("--split", options->split, "train or heldout (default train)");
-  sub->add_option("--max-error", options->max_error, "m, mean body error that counts as lost");
+  sub->add_option("--max-error", options->test.max_error,
+                  "m, mean body error that counts as lost (default 0.4)");
+  sub->add_option("--kick", options->test.kick,
+                  "Kick the root every second by up to this, m/s (default 0)");
   sub->add_option("--csv", options->csv, "Write one row per clip");
-  sub->add_option("--threads", options->threads, "Threads (default 2)");
+  sub->add_option("--threads", options->test.threads, "Threads (default 2)");
   sub->add_option("--character", options->character, "Character tables (default: the humanoid)");
   sub->add_flag("--no-mirror", options->no_mirror, "Leave the mirrored clips out");
   sub->add_flag("--noncommercial", options->noncommercial,

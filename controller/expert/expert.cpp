@@ -1,10 +1,12 @@
 #include "controller/expert/expert.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <sstream>
 
 #include "controller/expert/tracking.h"
+#include "controller/kick.h"
 #include "sim/base/error.h"
 #include "sim/batch_world.h"
 
@@ -109,13 +111,14 @@ ExpertPolicy load_expert(const fs::path& file, const Character& character) {
 
 std::vector<ClipResult> evaluate_expert(std::shared_ptr<const Character> character,
                                         const ReferenceMotion& reference, ExpertPolicy& policy,
-                                        double max_error, int threads) {
+                                        const TrackingTest& test) {
   const torch::NoGradGuard no_grad;
   const int worlds = static_cast<int>(reference.clips.size());
-  BatchWorld batch(character, Scene{}, worlds, threads);
+  BatchWorld batch(character, Scene{}, worlds, test.threads);
   TrackingTables tables(*character, *character->model);
   tables.index = batch.index();
   std::vector<TrackingRun> runs(worlds);
+  const int second = static_cast<int>(std::lround(character->control_hz));
   torch::Tensor observations = torch::zeros({worlds, tables.observation_size()});
   const auto observe = [&](const mjModel& m, const mjData& d, int i) {
     const ReferenceClip& clip = reference.clips[i];
@@ -142,10 +145,14 @@ std::vector<ClipResult> evaluate_expert(std::shared_ptr<const Character> charact
                     actions + static_cast<int64_t>(i) * character->nu, d.ctrl + tables.index.ctrl);
       const bool ok = step_control(*character, m, d);
       ++run.frame;
+      const int step = run.frame - clip.begin;
+      if (test.kick > 0 && step % second == 0) {
+        kick_character(tables.index, m, d, kick_of(i, step / second, test.kick));
+      }
       const double error = ok ? tracking_error(tables, d, reference, run.frame).body_position : 1e3;
       run.worst = std::max(run.worst, error);
-      run.over = error > max_error || run.frame >= clip.begin + clip.frames - 1;
-      if (error > max_error) return;
+      run.over = error > test.max_error || run.frame >= clip.begin + clip.frames - 1;
+      if (error > test.max_error) return;
       run.sum += error;
       ++run.counted;
       observe(m, d, i);
@@ -153,7 +160,8 @@ std::vector<ClipResult> evaluate_expert(std::shared_ptr<const Character> charact
   }
   std::vector<ClipResult> results;
   for (int i = 0; i < worlds; ++i) {
-    results.push_back(result_of(reference.clips[i], runs[i], max_error, character->control_hz));
+    results.push_back(
+        result_of(reference.clips[i], runs[i], test.max_error, character->control_hz));
   }
   return results;
 }

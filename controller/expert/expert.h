@@ -30,9 +30,15 @@ struct ClipResult {
   bool tracked = false;  // never above max_error from start to end
 };
 
-/// Mean actions, no randomisation, every clip from its first frame (protocol of the README).
+struct TrackingTest {
+  double max_error = 0.4;  // m, mean body error at which a clip is lost
+  double kick = 0;         // m/s, largest kick; one a second, as in the protocol `perturb`
+  int threads = 0;
+};
+
+/// Mean actions, no randomisation, every clip from its first frame.
 std::vector<ClipResult> evaluate_expert(std::shared_ptr<const Character> character,
                                         const ReferenceMotion& reference, ExpertPolicy& policy,
-                                        double max_error = 0.4, int threads = 0);
+                                        const TrackingTest& test = {});
 
 }  // namespace foresight

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "controller/kick.h"
 #include "controller/task_run.h"
 #include "controller/task_weights.h"
 #include "sim/base/clock.h"
@@ -115,8 +116,7 @@ class Batch {
       const double dt = s_.character->control_dt();
       const int interval = static_cast<int>(std::lround(s_.protocol.kick_interval / dt));
       if (s_.protocol.kick > 0 && step > 0 && step % interval == 0) {
-        const auto kick = kick_of(e.result.seed, step / interval, s_.protocol.kick);
-        e.world->kick({kick[0], kick[1]});
+        e.world->kick(kick_of(e.result.seed, step / interval, s_.protocol.kick));
         e.run->refresh();
       }
       e.run->prepare(s_.controller, e.first_slot);

@@ -172,11 +172,4 @@ std::unique_ptr<TaskEpisode> begin_episode(const Protocol& protocol, const Task&
   return begin_episode(task, start);
 }
 
-std::array<double, 2> kick_of(std::uint64_t seed, int index, double largest) {
-  Rng rng{random_key(seed, index, 0x6b69636b)};
-  const double angle = rng.uniform(-std::numbers::pi, std::numbers::pi);
-  const double size = rng.uniform(0, largest);
-  return {size * std::cos(angle), size * std::sin(angle)};
-}
-
 }  // namespace foresight

@@ -54,7 +54,4 @@ inline std::uint64_t episode_seed(std::uint64_t run_seed, int index) {
   return 10000 * run_seed + static_cast<std::uint64_t>(index);
 }
 
-/// Kick number `index` of an episode: uniform direction, magnitude U(0, largest), m/s.
-std::array<double, 2> kick_of(std::uint64_t seed, int index, double largest);
-
 }  // namespace foresight

@@ -150,16 +150,9 @@ void export_video(const Source& source, const ExportProgress& progress) {
 }
 
 void export_pictures(const Source& source, const ExportProgress& progress) {
-  const fs::path& folder = source.o.out;
-  int number = 0;
-  render_frames(source, progress, [&](const Image& image) {
-    std::error_code error;
-    if (number == 0) fs::create_directories(folder, error);
-    if (error) throw InputError(folder.string() + ": cannot be made: " + error.message());
-    char name[32];
-    std::snprintf(name, sizeof(name), "frame_%06d.png", number++);
-    write_png(folder / name, image);
-  });
+  PngSequence pictures(source.o.out);
+  const auto take = [&pictures](const Image& image) { pictures.add(image); };
+  if (render_frames(source, progress, take)) pictures.finish();
 }
 
 std::string npz_of(const Source& source) {

@@ -82,11 +82,6 @@ int spawn(const std::vector<std::string>& arguments, int input, const fs::path& 
   return error;
 }
 
-fs::path with_suffix(fs::path file, const char* suffix) {
-  file += suffix;
-  return file;
-}
-
 // The folder must take new files before minutes of rendering go into it.
 void check_writable(const fs::path& part) {
   const int handle = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -121,8 +116,8 @@ void check_video(const fs::path& file, int width, int height) {
 
 VideoWriter::VideoWriter(fs::path file, int width, int height, double fps)
     : file_(std::move(file)),
-      part_(with_suffix(file_, ".part")),
-      log_(with_suffix(file_, ".log")),
+      part_(fs::path(file_) += ".part"),
+      log_(messages_.path / "ffmpeg"),
       width_(width),
       height_(height) {
   check_video(file_, width, height);
@@ -167,15 +162,15 @@ bool VideoWriter::wait() {
 void VideoWriter::discard() {
   std::error_code ignored;
   fs::remove(part_, ignored);
-  fs::remove(log_, ignored);
 }
 
 void VideoWriter::fail() {
-  std::string message = "no message";
+  std::string message;
   try {
     message = read_file(log_, 1 << 16);
   } catch (const InputError&) {
   }
+  if (message.empty()) message = "it gave no reason";
   discard();
   throw InputError(file_.string() + ": ffmpeg failed: " + message);
 }

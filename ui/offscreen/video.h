@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include "sim/base/files.h"
+#include "sim/base/temporary_folder.h"
 #include "ui/offscreen/image.h"
 
 namespace foresight {
@@ -31,7 +32,9 @@ class VideoWriter {
   void discard();
   [[noreturn]] void fail();
 
-  fs::path file_, part_, log_;
+  fs::path file_, part_;
+  TemporaryFolder messages_;  // not beside the file: its disk may be full
+  fs::path log_;
   int width_, height_;
   int frames_ = 0;
   int pipe_ = -1;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "controller/headless_run.h"
+#include "controller/kick.h"
 #include "controller/protocols/report.h"
 #include "controller/protocols/shards.h"
 #include "sim/base/error.h"

@@ -124,6 +124,27 @@ TEST(Renderer, FollowsTheCharacterWhereItGoes) {
   EXPECT_LT(different_pixels(here, renderer.render(w.data())), 160 * 90 / 20);
 }
 
+TEST(Png, ASequenceAppearsAsAWholeInPlaceOfTheLastOne) {
+  const TestFolder folder;
+  const fs::path frames = folder.path / "all";
+  {
+    PngSequence stopped(frames / "");
+    stopped.add(plain(4, 2, 1));
+  }
+  EXPECT_EQ(folder.files(), 0);
+  for (const int count : {3, 2}) {
+    PngSequence sequence(frames);
+    for (int i = 0; i < count; ++i) sequence.add(plain(4, 2, 10 * count));
+    sequence.finish();
+  }
+  write_png(folder.path / "same.png", plain(4, 2, 20));
+  EXPECT_EQ(read_file(frames / "frame_000001.png"), read_file(folder.path / "same.png"));
+  EXPECT_FALSE(fs::exists(frames / "frame_000002.png"));
+  EXPECT_FALSE(fs::exists(folder.path / "all.part"));
+  folder.write("file", "x");
+  EXPECT_THROW(PngSequence(folder.path / "file" / "all"), InputError);
+}
+
 TEST(Png, WritesAFileThatBeginsAsPng) {
   const TestFolder folder;
   write_png(folder.path / "a.png", plain(4, 2, 200));
