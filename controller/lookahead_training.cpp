@@ -230,29 +230,6 @@ TrainerConfig trainer_config(const LookaheadTrainingOptions& o) {
   return c;
 }
 
-/// Columns of a CSV file as curves over its first column.
-std::vector<PlotSeries> csv_curves(const fs::path& file, const std::vector<std::string>& names) {
-  std::vector<PlotSeries> series;
-  if (!fs::exists(file)) return series;
-  std::istringstream rows(read_file(file));
-  std::string row, cell;
-  std::vector<std::string> header;
-  std::getline(rows, row);
-  for (std::istringstream cells(row); std::getline(cells, cell, ',');) header.push_back(cell);
-  for (const std::string& name : names) series.push_back({name, {}});
-  while (std::getline(rows, row)) {
-    std::vector<double> values;
-    for (std::istringstream cells(row); std::getline(cells, cell, ',');) {
-      values.push_back(std::atof(cell.c_str()));
-    }
-    for (PlotSeries& s : series) {
-      const auto at = std::find(header.begin(), header.end(), s.name) - header.begin();
-      if (at < std::ssize(values)) s.points.push_back({values[0], values[at]});
-    }
-  }
-  return series;
-}
-
 /// Validation rows beyond the step from which a killed run resumes are dropped.
 void trim_validation(const fs::path& file, std::int64_t steps) {
   if (!fs::exists(file)) return;

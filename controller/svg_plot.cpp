@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <limits>
 #include <optional>
+#include <sstream>
 
 namespace foresight {
 namespace {
@@ -151,6 +152,28 @@ std::string svg_plot(const std::vector<PlotSeries>& series, const PlotOptions& o
   out += draw_axes(axes);
   for (std::size_t i = 0; i < series.size(); ++i) out += draw_series(axes, series[i], i);
   return out + "</svg>\n";
+}
+
+std::vector<PlotSeries> csv_curves(const fs::path& file, const std::vector<std::string>& columns) {
+  std::vector<PlotSeries> series;
+  if (!fs::exists(file)) return series;
+  std::istringstream rows(read_file(file));
+  std::string row, cell;
+  std::vector<std::string> header;
+  std::getline(rows, row);
+  for (std::istringstream cells(row); std::getline(cells, cell, ',');) header.push_back(cell);
+  for (const std::string& name : columns) series.push_back({name, {}});
+  while (std::getline(rows, row)) {
+    std::vector<double> values;
+    for (std::istringstream cells(row); std::getline(cells, cell, ',');) {
+      values.push_back(std::atof(cell.c_str()));
+    }
+    for (PlotSeries& s : series) {
+      const auto at = std::find(header.begin(), header.end(), s.name) - header.begin();
+      if (at < std::ssize(values)) s.points.push_back({values[0], values[at]});
+    }
+  }
+  return series;
 }
 
 std::string html_page(const std::string& title, const std::string& body) {

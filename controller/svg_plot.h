@@ -1,9 +1,11 @@
-// Small plots as SVG text: curves for reports, and paths seen from above. No dependencies.
+// Small plots as SVG text: curves for reports, and paths seen from above.
 #pragma once
 
 #include <array>
 #include <string>
 #include <vector>
+
+#include "sim/base/files.h"
 
 namespace foresight {
 
@@ -23,6 +25,9 @@ struct PlotOptions {
 /// An <svg> element with axes, ticks, a legend and one polyline per series. Points that are not
 /// finite are left out; without any point the plot says "no data".
 std::string svg_plot(const std::vector<PlotSeries>& series, const PlotOptions& options);
+
+/// Columns of a CSV file as curves over its first column; empty when there is no file.
+std::vector<PlotSeries> csv_curves(const fs::path& file, const std::vector<std::string>& columns);
 
 /// A complete HTML page around a body.
 std::string html_page(const std::string& title, const std::string& body);

@@ -9,6 +9,7 @@
 
 #include "controller/expert/expert.h"
 #include "controller/expert/ppo.h"
+#include "controller/svg_plot.h"
 #include "models/device.h"
 #include "models/torch.h"
 #include "sim/base/clock.h"
@@ -20,11 +21,10 @@ namespace foresight {
 namespace {
 
 struct Options {
-  std::string clips, out, character;
+  std::string clips, out, character, category;
   double hours = 1;
   double samples = 1e12;
-  int worlds = 1024, threads = 2;
-  std::uint64_t seed = 1;
+  TrackingEnvConfig env{.threads = 2};
   bool noncommercial = false;
   double save_minutes = 5;
 };
@@ -50,22 +50,38 @@ void append_csv(const fs::path& file, const PpoReport& r) {
       << ',' << r.kl << ',' << r.rate << ',' << r.std << ',' << r.steps_per_second << '\n';
 }
 
+void write_curves(const fs::path& out) {
+  const auto plot = [&](const char* title, const char* unit, const char* column) {
+    const PlotOptions options{title, "iteration", unit, 760, 300};
+    return svg_plot(csv_curves(out / "expert.csv", {column}), options);
+  };
+  write_file(out / "expert.html",
+             html_page("Training of the tracking expert",
+                       plot("reward", "per control step", "reward") +
+                           plot("failures", "per control step", "failures_per_step") +
+                           plot("mean body error", "m", "error_m")));
+}
+
+std::vector<Clip> clips_of(const Options& o, const Character& character) {
+  std::vector<Clip> clips = training_clips(character, o.clips, o.noncommercial);
+  if (o.category.empty()) return clips;
+  std::erase_if(clips, [&](const Clip& clip) { return clip.category != o.category; });
+  if (clips.empty()) throw InputError(o.clips + ": holds no clips of category " + o.category);
+  return clips;
+}
+
 void train(const Options& o) {
-  set_threads(o.threads);
+  set_threads(o.env.threads);
   const auto character = o.character.empty() ? default_character() : load_character(o.character);
-  const std::vector<Clip> clips = training_clips(*character, o.clips, o.noncommercial);
+  const std::vector<Clip> clips = clips_of(o, *character);
   const auto reference =
       std::make_shared<const ReferenceMotion>(build_reference(*character, clips, true));
   std::printf("%zu clips with mirrors, %.1f minutes\n", reference->clips.size(),
               reference->frames() / character->control_hz / 60);
-  TrackingEnvConfig env_config;
-  env_config.worlds = o.worlds;
-  env_config.threads = o.threads;
-  env_config.seed = o.seed;
-  TrackingEnv env(character, reference, env_config);
-  torch::manual_seed(o.seed);
+  TrackingEnv env(character, reference, o.env);
+  torch::manual_seed(o.env.seed);
   ExpertPolicy policy(env.observation_size(), env.action_size());
-  Ppo ppo(env, policy, {}, o.seed);
+  Ppo ppo(env, policy, {}, o.env.seed);
   fs::create_directories(o.out);
   const fs::path state = fs::path(o.out) / "expert_training.safetensors";
   if (fs::exists(state)) {
@@ -80,6 +96,7 @@ void train(const Options& o) {
     ppo.save(state);
     save_expert(fs::path(o.out) / "expert.safetensors", *character, policy, *reference,
                 {{"samples", ppo.samples()}});
+    write_curves(o.out);
   };
   std::signal(SIGINT, [](int) { stop_requested = true; });
   std::signal(SIGTERM, [](int) { stop_requested = true; });
@@ -108,9 +125,12 @@ void add_train_expert_command(Command& train_app) {
   app->add_option("--out", options->out, "Folder for checkpoint, state and curve")->required();
   app->add_option("--hours", options->hours, "Wall-clock limit (default 1)");
   app->add_option("--samples", options->samples, "Limit in control steps");
-  app->add_option("--worlds", options->worlds, "Simulated worlds (default 1024)");
-  app->add_option("--threads", options->threads, "Threads (default 2)");
-  app->add_option("--seed", options->seed, "Seed (default 1)");
+  app->add_option("--category", options->category, "Only clips of this category (clips.csv)");
+  app->add_option("--kick", options->env.kick_speed, "Largest random kick, m/s (default 0.4)")
+      ->check(in_range(0, 5));
+  app->add_option("--worlds", options->env.worlds, "Simulated worlds (default 1024)");
+  app->add_option("--threads", options->env.threads, "Threads (default 2)");
+  app->add_option("--seed", options->env.seed, "Seed (default 1)");
   app->add_option("--character", options->character, "Character tables (default: the humanoid)");
   app->add_flag("--noncommercial", options->noncommercial,
                 "Also use clips whose licence forbids commercial use");

@@ -20,8 +20,8 @@ struct PpoConfig {
   double lambda = 0.95;
   double clip = 0.2;
   double max_grad_norm = 1.0;
-  double min_rate = 1.5e-4, max_rate = 1e-3;  // Adam's rate, adapted by KL
-  double min_kl = 0.015, max_kl = 0.03;
+  double min_rate = 6e-5, max_rate = 1e-3;  // Adam's rate, adapted by KL
+  double min_kl = 0.01, max_kl = 0.02;
   double min_std = 0.1;  // expert units
 };
 
