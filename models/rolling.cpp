@@ -19,19 +19,21 @@ struct Ramps {
   int action_rows = 0;
   int action_offset = 0;  ///< first call in which actions move
   int queue_row = -1;     ///< action call around which the queue is kept; -1: no queue
+  int fresh_action = -1;  ///< level of all actions in the first call; -1: that of the ramp
 
   int now() const { return spec.history - 1; }
   int state(int frame, int row) const {
     return frame < spec.history ? -1 : state_start[frame] - spec.stride * row;
   }
   int action(int frame, int row) const {
+    if (row == 0 && fresh_action >= 0) return fresh_action;
     const int moved = std::max(0, row - action_offset);
     return std::min(action_limit[frame], action_ramp[frame] - spec.stride * moved);
   }
 };
 
-bool steps_down(int level, int next, int steps) {
-  return level >= 0 && level < steps && next < level;
+int steps_down(int level, int next, int steps) {
+  return level >= 0 && level < steps ? std::max(0, level - next) : 0;
 }
 
 void check_spec(const RollingSpec& spec) {
@@ -81,7 +83,7 @@ int needed_action_tokens(const Ramps& ramps, const Row& row, int row_index) {
   const int last =
       queue_moves ? ramps.spec.action_frames - 1 : ramps.now() + ramps.spec.action_lead;
   for (int i = last; i >= 0; --i) {
-    if (row.action_steps[i]) return i + 1;
+    if (row.action_down[i] > 0) return i + 1;
   }
   return 0;
 }
@@ -92,13 +94,13 @@ Row make_row(const Ramps& ramps, int index) {
   for (int i = 0; i < spec.frames; ++i) {
     const int level = ramps.state(i, index);
     row.state_levels.push_back(level);
-    row.state_steps.push_back(steps_down(level, ramps.state(i, index + 1), spec.steps));
+    row.state_down.push_back(steps_down(level, ramps.state(i, index + 1), spec.steps));
     row.keep_state.push_back(spec.roll_states && i >= spec.history && level == spec.roll_level);
   }
   for (int i = 0; i < spec.action_frames; ++i) {
     const int level = ramps.action(i, index);
     row.action_levels.push_back(level);
-    row.action_steps.push_back(steps_down(level, ramps.action(i, index + 1), spec.steps));
+    row.action_down.push_back(steps_down(level, ramps.action(i, index + 1), spec.steps));
   }
   row.action_tokens = needed_action_tokens(ramps, row, index);
   row.keep_actions = ramps.queue_row >= 0 && index - ramps.action_offset == ramps.queue_row;
@@ -136,6 +138,8 @@ std::vector<Row> rolling_rows(const RollingSpec& spec, int advance) {
   }
   ramps.state_rows = (spec.roll_states ? roll : noisiest) + 1;
   set_action_ramp(ramps, advance - 1, ramps.state_rows - 1);
+  // Actions that are made anew are noise; the first call takes them down to the states' level.
+  if (spec.roll_states && !spec.roll_actions) ramps.fresh_action = noisiest;
   if (spec.roll_actions) limit_kept_actions(ramps, advance);
   return make_rows(ramps);
 }

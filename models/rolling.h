@@ -40,11 +40,11 @@ int action_start_level(const RollingSpec& spec);
 struct Row {
   std::vector<int> state_levels;   ///< [frames], -1 for history
   std::vector<int> action_levels;  ///< [action_frames]
-  std::vector<bool> state_steps;   ///< token goes down `stride` levels after this call
-  std::vector<bool> action_steps;
-  std::vector<bool> keep_state;  ///< sample before this call is kept for the next control step
-  int action_tokens = 0;         ///< action tokens the call needs (a prefix)
-  bool keep_actions = false;     ///< the queue is kept around this call
+  std::vector<int> state_down;     ///< levels that the token goes down after this call
+  std::vector<int> action_down;    ///< (0: it rests)
+  std::vector<bool> keep_state;    ///< sample before this call is kept for the next control step
+  int action_tokens = 0;           ///< action tokens the call needs (a prefix)
+  bool keep_actions = false;       ///< the queue is kept around this call
 };
 
 /// Calls of a control step that follows the last one by `advance` frames. Throws InputError when

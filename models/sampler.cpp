@@ -18,11 +18,11 @@ struct StepCoefficients {
 };
 
 StepCoefficients step_coefficients(const NoiseSchedule& schedule, const std::vector<int>& levels,
-                                   const std::vector<bool>& steps, int stride,
-                                   const torch::Device& device) {
+                                   const std::vector<int>& down, const torch::Device& device) {
   std::vector<float> clean, sample, noise;
   for (std::size_t i = 0; i < levels.size(); ++i) {
-    const PosteriorStep step = steps[i] ? schedule.posterior(levels[i], stride) : PosteriorStep{};
+    const PosteriorStep step =
+        down[i] > 0 ? schedule.posterior(levels[i], down[i]) : PosteriorStep{};
     clean.push_back(static_cast<float>(step.of_clean));
     sample.push_back(static_cast<float>(step.of_sample));
     noise.push_back(static_cast<float>(step.of_noise));
@@ -134,10 +134,8 @@ Sampler::RowTensors Sampler::row_tensors(const Row& row, int index, int count) c
   tensors.action_labels = labels_of(row.action_levels, spec_.steps, device);
   tensors.state_open = open_tokens(row.state_levels, device);
   tensors.action_open = open_tokens(row.action_levels, device);
-  tensors.state =
-      step_coefficients(schedule_, row.state_levels, row.state_steps, spec_.stride, device);
-  tensors.action =
-      step_coefficients(schedule_, row.action_levels, row.action_steps, spec_.stride, device);
+  tensors.state = step_coefficients(schedule_, row.state_levels, row.state_down, device);
+  tensors.action = step_coefficients(schedule_, row.action_levels, row.action_down, device);
   const std::vector<int> keep(row.keep_state.begin(), row.keep_state.end());
   tensors.keep_state = torch::tensor(keep).to(torch::kBool).unsqueeze(1).to(device);
   tensors.keeps_states = std::count(keep.begin(), keep.end(), 1) > 0;
@@ -202,12 +200,9 @@ void Sampler::fill_known(Group& group, const PlanRequest& request) const {
 void Sampler::start_samples(Group& group, int advance) const {
   const auto state_noise =
       noise(group, kStartCall, kStateNoise, spec_.frames, config().projected_dim);
-  auto action_noise =
+  const auto action_noise =
       noise(group, kStartCall, kActionNoise, spec_.action_frames, config().action_dim);
   const bool rolling = advance > 0;
-  if (rolling && spec_.roll_states && !spec_.roll_actions) {  // actions start where states do
-    action_noise = action_noise * schedule_.sqrt_one_minus_abar[spec_.roll_level];
-  }
   group.samples = rolling && spec_.roll_states
                       ? shifted(kept_states_.index_select(0, group.index), state_noise, advance)
                       : state_noise;

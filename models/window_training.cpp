@@ -39,7 +39,7 @@ void draw_pattern(const DenoiserConfig& model, const WindowTrainingConfig& confi
     states[i] = std::clamp((last ? newest : start) - row, 0, noisiest);
   }
   if (!config.roll_actions) {
-    std::fill_n(actions, model.action_frames, start - row);
+    std::fill_n(actions, model.action_frames, row == 0 ? noisiest : start - row);
     return;
   }
   const int queue_start = std::max(0, noisiest - model.action_horizon());

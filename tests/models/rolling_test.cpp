@@ -48,8 +48,8 @@ TEST(Rolling, ActionRowsEqualThePublishedOnes) {
   const auto rows = rolling_rows(published_spec());
   EXPECT_EQ(labels(rows[0].action_levels), labels(ramp(4, 11, 12, 20)));
   EXPECT_EQ(labels(rows[11].action_levels), ramp(4, 0, 1, 20));
-  EXPECT_TRUE(rows[11].action_steps[3]);
-  EXPECT_FALSE(rows[12].action_steps[3]);
+  EXPECT_EQ(rows[11].action_down[3], 1);
+  EXPECT_EQ(rows[12].action_down[3], 0);
 }
 
 TEST(Rolling, SixteenActionsStartAtLevelThree) {
@@ -92,7 +92,7 @@ TEST(Rolling, FirstControlStepHasAllLevels) {
   EXPECT_EQ(rows.back().state_levels.back(), 0);
   EXPECT_EQ(rows.front().action_levels[3], 19);
   EXPECT_EQ(rows.back().action_levels[3], 0);
-  EXPECT_TRUE(rows.back().action_steps[3]);
+  EXPECT_EQ(rows.back().action_down[3], 1);
 }
 
 TEST(Rolling, WithoutRollingEverythingTakesAllSteps) {
@@ -105,15 +105,16 @@ TEST(Rolling, WithoutRollingEverythingTakesAllSteps) {
   for (const Row& row : rows) EXPECT_FALSE(row.keep_actions);
 }
 
-TEST(Rolling, FreshActionsStartWhereTheStatesDoAndOnlyThoseUpToNowAreNeeded) {
+TEST(Rolling, FreshActionsStartAsNoiseAndThenKeepToTheStatesLevel) {
   RollingSpec spec;
   spec.roll_actions = false;
   const auto rows = rolling_rows(spec);
   ASSERT_EQ(rows.size(), 15u);
   for (int i = 0; i < 15; ++i) {
     EXPECT_EQ(rows[i].state_levels[10], 14 - i);
-    EXPECT_EQ(rows[i].action_levels[3], 14 - i);
-    EXPECT_EQ(rows[i].action_tokens, 4);
+    EXPECT_EQ(rows[i].action_levels[3], i == 0 ? 19 : 14 - i);
+    EXPECT_EQ(rows[i].action_down[3], i == 0 ? 6 : 1);
+    EXPECT_EQ(rows[i].action_tokens, 4) << "only those up to now";
     EXPECT_FALSE(rows[i].keep_actions);
   }
   EXPECT_EQ(first_rows(spec).front().action_levels[3], 19);
@@ -153,7 +154,7 @@ std::vector<int> kept_actions(const RollingSpec& spec, const std::vector<Row>& r
     if (!row.keep_actions) continue;
     EXPECT_TRUE(kept.empty());
     for (int i = 0; i < spec.action_frames; ++i) {
-      const bool advances = i >= spec.history && row.action_steps[i];
+      const bool advances = i >= spec.history && row.action_down[i] > 0;
       kept.push_back(row.action_levels[i] - (advances ? 1 : 0));
     }
   }
@@ -213,7 +214,7 @@ TEST(Rolling, CurrentActionAlwaysEndsClean) {
     spec.roll_level = default_roll_level(steps);
     for (const auto& rows : {first_rows(spec), rolling_rows(spec, 1), rolling_rows(spec, 3)}) {
       const auto done = std::count_if(rows.begin(), rows.end(), [](const Row& row) {
-        return row.action_levels[3] == 0 && row.action_steps[3];
+        return row.action_levels[3] == 0 && row.action_down[3] > 0;
       });
       EXPECT_EQ(done, 1);
     }
