@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "sim/base/error.h"
+#include "sim/compression.h"
 
 namespace foresight {
 namespace {
@@ -74,14 +75,6 @@ void unpack_chunk(RolloutSet& s, const std::string& planes, std::int64_t first,
       }
     }
   }
-}
-
-std::string compress(const std::string& bytes) {
-  std::string out(ZSTD_compressBound(bytes.size()), '\0');
-  const std::size_t size = ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), 3);
-  FS_CHECK(!ZSTD_isError(size));
-  out.resize(size);
-  return out;
 }
 
 json head_of(const RolloutSet& s, const json& chunks) {
@@ -277,7 +270,7 @@ void save_rollouts(const fs::path& file, const RolloutSet& set) {
   json chunks = json::array();
   for (std::int64_t first = 0; first < set.steps(); first += kChunkSteps) {
     const std::int64_t count = std::min(kChunkSteps, set.steps() - first);
-    const std::string chunk = compress(pack_chunk(set, first, count));
+    const std::string chunk = zstd_compress(pack_chunk(set, first, count), 3);
     chunks.push_back({count, chunk.size()});
     body += chunk;
   }

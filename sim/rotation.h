@@ -5,11 +5,14 @@
 #include <Eigen/Core>
 #include <Eigen/Geometry>
 #include <cmath>
+#include <numbers>
 
 namespace foresight {
 
 using Eigen::Quaterniond;
 using Eigen::Vector3d;
+
+inline constexpr double kDegree = std::numbers::pi / 180;  // rad
 
 inline Quaterniond quat_from_wxyz(const double* q) { return {q[0], q[1], q[2], q[3]}; }
 

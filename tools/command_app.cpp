@@ -8,7 +8,7 @@
 namespace foresight {
 namespace {
 
-struct Options {
+struct AppFlags {
   AppOptions app;
   std::string screenshot, settings;
   bool light = false, dark = false, forget = false;
@@ -29,7 +29,7 @@ void run_monkey(App& app, double seconds) {
       pictures, before, settled, after, 100 * (after / before - 1));
 }
 
-void run(Options o) {
+void run(AppFlags o) {
   if (!o.forget) o.app.settings = o.settings.empty() ? settings_file() : fs::path(o.settings);
   o.app.screenshot = o.screenshot;
   if (!o.screenshot.empty() && o.app.frames == 0) o.app.frames = 60;
@@ -39,7 +39,7 @@ void run(Options o) {
   app.run();
 }
 
-void add_look_options(Command* command, const std::shared_ptr<Options>& o) {
+void add_look_options(Command* command, const std::shared_ptr<AppFlags>& o) {
   command->add_option("--width", o->app.width, "Window size, px")->check(in_range(640, 16384));
   command->add_option("--height", o->app.height)->check(in_range(400, 16384));
   command->add_flag("--light", o->light, "Light theme");
@@ -49,7 +49,7 @@ void add_look_options(Command* command, const std::shared_ptr<Options>& o) {
                       "or poses");
 }
 
-void add_test_options(Command* command, const std::shared_ptr<Options>& o) {
+void add_test_options(Command* command, const std::shared_ptr<AppFlags>& o) {
   command->add_option("--screenshot", o->screenshot, "Write a PNG of the window, then end");
   command->add_option("--frames", o->app.frames,
                       "End after so many pictures (default 60 with "
@@ -62,7 +62,7 @@ void add_test_options(Command* command, const std::shared_ptr<Options>& o) {
 }  // namespace
 
 void add_app_command(Command& app) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<AppFlags>();
   Command* command = app.add_subcommand("app", "Steer the character live, in a window");
   command->add_option("--task", o->app.task, "Task (default: as last time)");
   command->add_option("--open", o->app.open, "Recording (.rec), task (.json) or mocap file");

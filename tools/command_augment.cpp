@@ -14,7 +14,7 @@
 namespace foresight {
 namespace {
 
-struct Options {
+struct AugmentFlags {
   std::string clips, out, character;
   double minutes = 60, seconds = 12;
   double bend_share = 0.5;
@@ -33,7 +33,7 @@ double fastest_second(const Clip& clip) {
   return std::max(fastest, 0.5);
 }
 
-Clip vary(const Character& character, Clip clip, const Options& o, Rng& rng) {
+Clip vary(const Character& character, Clip clip, const AugmentFlags& o, Rng& rng) {
   clip = warp_time(character, clip, rng.uniform(0.88, 1.12));
   if (rng.uniform() > o.bend_share) return clip;
   const double speed = fastest_second(clip);
@@ -41,7 +41,7 @@ Clip vary(const Character& character, Clip clip, const Options& o, Rng& rng) {
   return bend_path(character, clip, rng.uniform(-limit, limit));
 }
 
-void augment(const Options& o) {
+void augment(const AugmentFlags& o) {
   const auto character = o.character.empty() ? default_character() : load_character(o.character);
   std::vector<Clip> clips;
   for (const Clip& clip : load_clips(*character, o.clips)) {
@@ -81,7 +81,7 @@ void augment(const Options& o) {
 }  // namespace
 
 void add_augment_command(Command& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AugmentFlags>();
   Command* sub = app.add_subcommand("augment", "Chain, bend and time-warp clips into long ones");
   sub->add_option("--clips", options->clips, "Folder with .clip files")->required();
   sub->add_option("--out", options->out, "Folder for the new clips")->required();

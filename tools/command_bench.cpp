@@ -10,14 +10,14 @@
 namespace foresight {
 namespace {
 
-struct Options {
+struct BenchFlags {
   std::string json, eval_data, random;
   std::vector<std::string> require;
   BenchOptions bench;
 };
 
 // With --random the weights do not matter and no checkpoint is needed.
-LoadedController controller_for(const Options& o, const ControllerFlags& flags) {
+LoadedController controller_for(const BenchFlags& o, const ControllerFlags& flags) {
   if (o.random.empty()) return load_controller(flags);
   set_threads(flags.threads);
   LoadedController loaded;
@@ -33,7 +33,7 @@ LoadedController controller_for(const Options& o, const ControllerFlags& flags) 
   return loaded;
 }
 
-void bench_control_command(const Options& o, const ControllerFlags& flags) {
+void bench_control_command(const BenchFlags& o, const ControllerFlags& flags) {
   const LoadedController loaded = controller_for(o, flags);
   const EvalData data = load_starts(o.eval_data, *loaded.character);
   nlohmann::json report =
@@ -55,7 +55,7 @@ void add_bench_command(Command& app) {
   Command* bench = app.add_subcommand("bench", "Measure speed");
   bench->require_subcommand(1);
   add_bench_maze_command(*bench);
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<BenchFlags>();
   auto flags = std::make_shared<ControllerFlags>();
   Command* command = bench->add_subcommand(
       "control", "Time of a guided control step, physics included; gains by pruning and rolling");

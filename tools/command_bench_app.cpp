@@ -10,7 +10,7 @@
 namespace foresight {
 namespace {
 
-struct Options {
+struct BenchAppFlags {
   AppOptions app;
   double seconds = 20, warm_up = 12;
   std::string json;
@@ -35,7 +35,7 @@ bool go_on(App& app, Sum& sum) {
 }
 
 // The app adapts its quality first; then it is measured.
-Sum measure(App& app, const Options& o) {
+Sum measure(App& app, const BenchAppFlags& o) {
   AppState& s = app.state();
   while (app.frame() && (!s.model || s.shot->state != RunState::kRunning)) {
     if (!s.loader.busy() && !s.model && s.now > 5) throw InputError("the checkpoint did not load");
@@ -77,7 +77,7 @@ nlohmann::json report_of(App& app, const Sum& sum) {
       {"versions", versions_json()}};
 }
 
-void run(const Options& o) {
+void run(const BenchAppFlags& o) {
   App app(o.app);
   const Sum sum = measure(app, o);
   const nlohmann::json report = report_of(app, sum);
@@ -89,7 +89,7 @@ void run(const Options& o) {
 }  // namespace
 
 void add_bench_app_command(Command& bench) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<BenchAppFlags>();
   o->app.width = 1280;
   o->app.height = 720;
   o->app.task = "joystick";

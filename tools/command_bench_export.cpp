@@ -15,7 +15,7 @@
 namespace foresight {
 namespace {
 
-struct Options {
+struct BenchExportFlags {
   std::string json;
   std::vector<std::string> require;
   double seconds = 60;
@@ -55,7 +55,7 @@ nlohmann::json time_format(const std::string& bytes, const std::shared_ptr<const
           {"real_time_factor", reader.seconds() / seconds}};
 }
 
-void run(const Options& o) {
+void run(const BenchExportFlags& o) {
   const auto character = default_character();
   const std::string bytes =
       sway(character, static_cast<int>(std::lround(o.seconds * character->control_hz)));
@@ -89,7 +89,7 @@ void run(const Options& o) {
 }  // namespace
 
 void add_bench_export_command(Command& bench) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<BenchExportFlags>();
   Command* command = bench.add_subcommand(
       "export", "Time of motion files and video of a recording that is made on the spot");
   command->add_option("--seconds", o->seconds, "Length of the recording (default 60)")

@@ -7,25 +7,26 @@
 #include "models/device.h"
 #include "models/torch.h"
 #include "sim/base/progress.h"
+#include "tools/clip_flags.h"
 #include "tools/commands.h"
 
 namespace foresight {
 namespace {
 
-struct Options {
-  std::string expert, out, character, split = "train";
+struct CollectFlags {
+  std::string expert, out, character;
   std::vector<std::string> clips;
   CollectConfig config;
-  bool noncommercial = false, quiet = false;
+  ClipChoice choice;
+  bool quiet = false;
 };
 
-void collect(const Options& o) {
+void collect(const CollectFlags& o) {
   set_threads(o.config.threads);
   const auto character = o.character.empty() ? default_character() : load_character(o.character);
   std::vector<Clip> clips;
   for (const std::string& dir : o.clips) {
-    for (Clip& clip : training_clips(*character, dir, o.noncommercial, o.split))
-      clips.push_back(std::move(clip));
+    for (Clip& clip : training_clips(*character, dir, o.choice)) clips.push_back(std::move(clip));
   }
   ExpertPolicy policy = load_expert(o.expert, *character);
   const ReferenceMotion reference = build_reference(*character, clips, true, policy->velocity_lead);
@@ -43,15 +44,12 @@ void collect(const Options& o) {
 }  // namespace
 
 void add_collect_command(Command& app) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<CollectFlags>();
   o->config.threads = 2;
   Command* sub = app.add_subcommand("collect", "Roll the expert out with noise and pushes");
   sub->add_option("--expert", o->expert, "Expert checkpoint (.safetensors)")->required();
   sub->add_option("--clips", o->clips, "Folders with .clip files to follow")->required();
   sub->add_option("--out", o->out, "Rollout file to write")->required();
-  sub->add_option("--split", o->split,
-                  "Clips to follow: train (default), or heldout (for make-eval-data)")
-      ->check(one_of({"train", "heldout"}));
   sub->add_option("--hours", o->config.hours, "Character time to keep (default 3.5)");
   sub->add_option("--worlds", o->config.worlds, "Simulated worlds (default 512)");
   sub->add_option("--threads", o->config.threads, "Threads (default 2)");
@@ -59,8 +57,7 @@ void add_collect_command(Command& app) {
   sub->add_option("--kick", o->config.kick_speed, "Largest kick, m/s (default 0.8)");
   sub->add_option("--seed", o->config.seed, "Seed (default 1)");
   sub->add_option("--character", o->character, "Character tables (default: the humanoid)");
-  sub->add_flag("--noncommercial", o->noncommercial,
-                "Also follow clips whose licence forbids commercial use");
+  add_clip_flags(sub, o->choice);
   sub->add_flag("--quiet", o->quiet, "No progress bar");
   sub->callback([o] { collect(*o); });
 }

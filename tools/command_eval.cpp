@@ -19,7 +19,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Options {
+struct EvalFlags {
   std::string protocol, shard, out, json, csv, html, eval_data;
   std::vector<std::string> files, require, exports;
   double kick = -1;
@@ -33,7 +33,7 @@ struct Paths {
   fs::path json, csv, html;
 };
 
-Paths paths_of(const Options& o, const std::string& protocol) {
+Paths paths_of(const EvalFlags& o, const std::string& protocol) {
   if (o.out.empty()) return {o.json, o.csv, o.html};
   const fs::path base = fs::path(o.out) / protocol;
   return {base.string() + ".json", base.string() + ".csv", base.string() + ".html"};
@@ -49,7 +49,7 @@ Shard parse_shard(const std::string& text) {
   return shard;
 }
 
-Protocol adjusted(Protocol protocol, const Options& o) {
+Protocol adjusted(Protocol protocol, const EvalFlags& o) {
   if (o.kick >= 0) {
     protocol.kick = o.kick;
     protocol.name += "@kick=" + std::to_string(o.kick).substr(0, 4);
@@ -78,7 +78,7 @@ std::unique_ptr<PlanTracker> tracker_of(const ControllerFlags& flags,
   return std::make_unique<PlanTracker>(character, load_expert(file, *character), flags.replan);
 }
 
-Session make_session(const Options& o, const ControllerFlags& flags) {
+Session make_session(const EvalFlags& o, const ControllerFlags& flags) {
   LoadedController loaded = load_controller(flags);
   EvalData data = load_starts(o.eval_data, *loaded.character);
   EvaluationOptions settings = o.run;
@@ -131,7 +131,7 @@ void write_reports(const Paths& paths, const json& report, const EvaluationResul
   if (!paths.html.empty()) write_file(paths.html, report_html(report, result, clips));
 }
 
-void write_shard(const Options& o, const RunIdentity& identity, EvaluationResult&& result) {
+void write_shard(const EvalFlags& o, const RunIdentity& identity, EvaluationResult&& result) {
   const Shard shard = parse_shard(o.shard);
   fs::path file = o.json;
   if (!o.out.empty()) {
@@ -144,13 +144,13 @@ void write_shard(const Options& o, const RunIdentity& identity, EvaluationResult
   std::printf("%s: join the shards with foresight eval merge\n", file.c_str());
 }
 
-void write_overview(const Options& o, const std::vector<json>& reports) {
+void write_overview(const EvalFlags& o, const std::vector<json>& reports) {
   const std::string table = aims_table(reports);
   if (reports.size() > 1) std::printf("\n%s", table.c_str());
   if (!o.out.empty()) write_file(fs::path(o.out) / "table.md", table);
 }
 
-void run_protocols(const Options& o, const ControllerFlags& flags) {
+void run_protocols(const EvalFlags& o, const ControllerFlags& flags) {
   const std::vector<Protocol> protocols = protocols_named(o.protocol);
   if (protocols.size() > 1 && o.out.empty()) {
     throw InputError("several protocols at once need --out FOLDER for their reports");
@@ -184,7 +184,7 @@ void run_protocols(const Options& o, const ControllerFlags& flags) {
   for (const json& report : reports) check_requirements(report, o.require);
 }
 
-void merge(const Options& o, const ControllerFlags& flags) {
+void merge(const EvalFlags& o, const ControllerFlags& flags) {
   if (o.files.empty()) throw InputError("eval merge: name the shard files");
   const auto character =
       flags.character.empty() ? default_character() : load_character(flags.character);
@@ -221,7 +221,7 @@ std::string protocol_help() {
   return text;
 }
 
-void add_output_options(Command& command, const std::shared_ptr<Options>& o) {
+void add_output_options(Command& command, const std::shared_ptr<EvalFlags>& o) {
   command.add_option("--out", o->out, "Folder for JSON, CSV and HTML reports and table.md");
   command.add_option("--json", o->json, "Write the report (of one protocol) as JSON");
   command.add_option("--csv", o->csv, "Write one row per episode");
@@ -241,7 +241,7 @@ void add_output_options(Command& command, const std::shared_ptr<Options>& o) {
 }  // namespace
 
 void add_eval_command(Command& app) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<EvalFlags>();
   auto flags = std::make_shared<ControllerFlags>();
   o->run.workers = 0;
   Command* command = app.add_subcommand("eval", "Measure a controller on fixed protocols");

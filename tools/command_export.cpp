@@ -9,13 +9,13 @@
 namespace foresight {
 namespace {
 
-struct Options {
+struct ExportFlags {
   std::string file, out, character, camera = "follow", up = "y";
   bool force = false;
   ExportOptions what;
 };
 
-void run(Options o) {
+void run(ExportFlags o) {
   o.what.out = o.out;
   if (o.what.format.empty()) o.what.format = format_from_name(o.out);
   check_export(o.what, o.force);
@@ -32,7 +32,7 @@ void run(Options o) {
   std::printf("wrote %s\n", o.out.c_str());
 }
 
-void add_motion_options(Command* command, const std::shared_ptr<Options>& o) {
+void add_motion_options(Command* command, const std::shared_ptr<ExportFlags>& o) {
   command->add_option("--segment", o->what.segment,
                       "Only this segment (default: all, where that fits)");
   command->add_option("--which", o->what.which, "Character of the scene (default 0)")
@@ -51,7 +51,7 @@ void add_motion_options(Command* command, const std::shared_ptr<Options>& o) {
   command->add_option("--character", o->character, "Character tables (default: the shipped one)");
 }
 
-void add_picture_options(Command* command, const std::shared_ptr<Options>& o) {
+void add_picture_options(Command* command, const std::shared_ptr<ExportFlags>& o) {
   command->add_option("--width", o->what.width, "mp4, png (default 640)")
       ->check(in_range(16, 7680));
   command->add_option("--height", o->what.height, "mp4, png (default 360)")
@@ -74,7 +74,7 @@ void add_picture_options(Command* command, const std::shared_ptr<Options>& o) {
 }  // namespace
 
 void add_export_command(Command& app) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ExportFlags>();
   Command* command =
       app.add_subcommand("export", "Write a recording as a motion file, pictures or video");
   command->add_option("file", o->file, "Recording or pack")->required();

@@ -8,14 +8,14 @@
 namespace foresight {
 namespace {
 
-struct Options {
+struct MakeEvalDataFlags {
   std::vector<std::string> rollouts;
   std::string out, character;
   bool noncommercial = false;
   EvalDataOptions data;
 };
 
-void make(const Options& o) {
+void make(const MakeEvalDataFlags& o) {
   const auto character = o.character.empty() ? default_character() : load_character(o.character);
   const RolloutSet set =
       load_rollouts(std::vector<fs::path>(o.rollouts.begin(), o.rollouts.end()), character.get());
@@ -36,7 +36,7 @@ void make(const Options& o) {
 }  // namespace
 
 void add_make_eval_data_command(Command& app) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<MakeEvalDataFlags>();
   Command* command = app.add_subcommand(
       "make-eval-data", "Start states and motion statistics for eval, from rollouts");
   command->add_option("--rollouts", o->rollouts, "Rollout files (foresight collect)")->required();

@@ -9,12 +9,12 @@
 namespace foresight {
 namespace {
 
-struct Options {
+struct MazeBenchFlags {
   std::string json;
   MazeBenchOptions bench;
 };
 
-void run(const Options& o, const PlannerFlags& f) {
+void run(const MazeBenchFlags& o, const PlannerFlags& f) {
   set_threads(f.threads);
   WorkerPool pool(f.threads);
   const DiffuserModel model = load_diffuser(f.model);
@@ -36,7 +36,7 @@ void run(const Options& o, const PlannerFlags& f) {
 }  // namespace
 
 void add_bench_maze_command(Command& bench) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<MazeBenchFlags>();
   auto f = std::make_shared<PlannerFlags>();
   o->bench.run.random_goals = true;
   Command* app = bench.add_subcommand(

@@ -13,7 +13,7 @@
 namespace foresight {
 namespace {
 
-struct Options {
+struct MazeGuideFlags {
   std::string data, out, model, value, json, maze = "umaze";
   std::vector<double> region = {3, 1, 0.5};
   double discount = 0.99, scale = 30, slowness = 0, weight = 1.5, target = 0.9;
@@ -23,22 +23,24 @@ struct Options {
   RecedingOptions receding;
 };
 
-RewardRegion region_of(const Options& o) { return {{o.region[0], o.region[1]}, o.region[2]}; }
+RewardRegion region_of(const MazeGuideFlags& o) {
+  return {{o.region[0], o.region[1]}, o.region[2]};
+}
 
-void add_region(Command* app, const std::shared_ptr<Options>& o) {
+void add_region(Command* app, const std::shared_ptr<MazeGuideFlags>& o) {
   app->add_option("--region", o->region, "Centre x y and radius of the reward, m (default 3 1 0.5)")
       ->expected(3);
   app->add_option("--discount", o->discount, "Discount per step (default 0.99)")
       ->check(in_range(0.0, 0.9999));
 }
 
-void add_threads(Command* app, const std::shared_ptr<Options>& o) {
+void add_threads(Command* app, const std::shared_ptr<MazeGuideFlags>& o) {
   app->add_option("--threads", o->threads, "Threads (default 2)")->check(in_range(1, 256));
 }
 
 // ---- value-guided receding horizon
 
-void train_value_command(const Options& o) {
+void train_value_command(const MazeGuideFlags& o) {
   set_threads(o.threads);
   const DiffuserModel model = load_diffuser(o.model);
   PlannerTrainingResult result;
@@ -51,7 +53,7 @@ struct Arm {
   double scale, slowness;
 };
 
-nlohmann::json run_arm(const Options& o, const Arm& arm, const DiffuserModel& model,
+nlohmann::json run_arm(const MazeGuideFlags& o, const Arm& arm, const DiffuserModel& model,
                        const ValueModel& value) {
   RecedingOptions receding = o.receding;
   receding.guide.scale = 1.0;
@@ -74,7 +76,7 @@ nlohmann::json run_arm(const Options& o, const Arm& arm, const DiffuserModel& mo
   return row;
 }
 
-void run_guided(const Options& o) {
+void run_guided(const MazeGuideFlags& o) {
   set_threads(o.threads);
   const DiffuserModel model = load_diffuser(o.model);
   const ValueModel value = load_value(o.value, model);
@@ -91,7 +93,7 @@ void run_guided(const Options& o) {
 void add_guide_command(Command& maze) {
   Command* guide = maze.add_subcommand("guide", "Planning guided by a learned return");
   guide->require_subcommand(1);
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<MazeGuideFlags>();
   Command* train = guide->add_subcommand("train", "Train the return predictor on noised plans");
   train->add_option("model", o->model, "Checkpoint of maze train --preset reactive")->required();
   train->add_option("--data", o->data, "File of foresight maze data")->required();
@@ -122,7 +124,7 @@ void add_guide_command(Command& maze) {
 
 // ---- Decision Diffuser
 
-void train_decision(const Options& o) {
+void train_decision(const MazeGuideFlags& o) {
   set_threads(o.threads);
   const MazeData data = load_maze_data(o.data);
   DecisionDiffuserConfig config = maze_decision_config();
@@ -135,7 +137,7 @@ void train_decision(const Options& o) {
   print_training(result, o.training, "decision.safetensors");
 }
 
-void run_decision(const Options& o) {
+void run_decision(const MazeGuideFlags& o) {
   set_threads(o.threads);
   const DecisionDiffuser model = load_decision_diffuser(o.model);
   const std::string maze = model.contract["training_data"][0].value("maze", "");
@@ -160,7 +162,7 @@ void add_decision_command(Command& maze) {
   Command* decision = maze.add_subcommand(
       "decision", "Decision Diffuser: states under a wished return, actions by inverse dynamics");
   decision->require_subcommand(1);
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<MazeGuideFlags>();
   Command* train = decision->add_subcommand("train", "Train on demonstrations");
   train->add_option("--data", o->data, "File of foresight maze data")->required();
   train->add_option("--width", o->width, "Width of the U-Net (default 32)");
@@ -186,7 +188,7 @@ void add_decision_command(Command& maze) {
   run->callback([o] { run_decision(*o); });
 }
 
-void toy(const Options& o) {
+void toy(const MazeGuideFlags& o) {
   set_threads(o.threads);
   DecisionDiffuserConfig config = toy_config();
   if (o.width > 0) config.width = o.width;
@@ -202,7 +204,7 @@ void toy(const Options& o) {
 }
 
 void add_toy_command(Command& maze) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<MazeGuideFlags>();
   Command* app = maze.add_subcommand(
       "toy", "Decision Diffuser's toy navigation: single, composed and negated constraints");
   app->add_option("--demonstrations", o->demonstrations, "Training trajectories (default 1000)")

@@ -12,7 +12,7 @@
 namespace foresight {
 namespace {
 
-struct Options {
+struct MtDiffFlags {
   std::string data, out, model, mode = "plan", prompt = "map", json;
   std::vector<std::string> mazes = {"m1-m8"};
   int threads = 2, width = 64, layers = 3, episodes = 10, windows = 2000, rows = 0;
@@ -22,11 +22,11 @@ struct Options {
   OfflineOptions offline;
 };
 
-MtDiffTask load_task(const Options& o, const std::string& maze, double discount) {
+MtDiffTask load_task(const MtDiffFlags& o, const std::string& maze, double discount) {
   return make_task(load_maze_data(fs::path(o.data) / (maze + ".safetensors")), discount);
 }
 
-void train(const Options& o) {
+void train(const MtDiffFlags& o) {
   set_threads(o.threads);
   MtDiffConfig config = mtdiff_config(o.mode, o.prompt == "steps");
   config.net.width = o.width;
@@ -46,7 +46,7 @@ void print_summary(const std::string& name, const nlohmann::json& s) {
               s["return"].get<double>(), s["reached"].get<int>(), s["episodes"].get<int>());
 }
 
-void run(const Options& o) {
+void run(const MtDiffFlags& o) {
   set_threads(o.threads);
   const MtDiff model = load_mtdiff(o.model);
   nlohmann::json report;
@@ -64,7 +64,7 @@ void run(const Options& o) {
   if (!o.json.empty()) write_file(o.json, report.dump(2) + "\n");
 }
 
-nlohmann::json policy_summary(const Options& o, const MazeLayout& layout,
+nlohmann::json policy_summary(const MtDiffFlags& o, const MazeLayout& layout,
                               const MazePolicy& policy) {
   const auto compiled = compile_maze(layout);
   std::vector<MazeEpisode> episodes;
@@ -77,7 +77,7 @@ nlohmann::json policy_summary(const Options& o, const MazeLayout& layout,
 }
 
 /// Multi-task behaviour cloning on the same data: state and map in, action out.
-void clone(const Options& o) {
+void clone(const MtDiffFlags& o) {
   set_threads(o.threads);
   std::vector<MtDiffTask> tasks;
   for (const std::string& maze : maze_names({"m1-m8"})) {
@@ -102,7 +102,7 @@ Transitions first_rows(const Transitions& t, std::int64_t count) {
           t.next_states.narrow(0, 0, n)};
 }
 
-void synthesis(const Options& o) {
+void synthesis(const MtDiffFlags& o) {
   set_threads(o.threads);
   const MtDiff model = load_mtdiff(o.model);
   nlohmann::json report;
@@ -124,14 +124,14 @@ void synthesis(const Options& o) {
   if (!o.json.empty()) write_file(o.json, report.dump(2) + "\n");
 }
 
-void add_common(Command* app, const std::shared_ptr<Options>& o, bool data_required) {
+void add_common(Command* app, const std::shared_ptr<MtDiffFlags>& o, bool data_required) {
   Option* data = app->add_option("--data", o->data, "Folder of foresight maze data --maze m1-m8");
   if (data_required) data->required();
   app->add_option("--maze", o->mazes, "Maps; m1-m8 and held for all of those (default m1-m8)");
   app->add_option("--threads", o->threads, "Threads (default 2)")->check(in_range(1, 256));
 }
 
-void add_run(Command& mtdiff, const std::shared_ptr<Options>& o) {
+void add_run(Command& mtdiff, const std::shared_ptr<MtDiffFlags>& o) {
   Command* app = mtdiff.add_subcommand("run", "Episodes on maps, seen or held out");
   app->add_option("model", o->model, "Checkpoint of maze mtdiff train")->required();
   add_common(app, o, false);
@@ -147,7 +147,7 @@ void add_run(Command& mtdiff, const std::shared_ptr<Options>& o) {
   app->callback([o] { run(*o); });
 }
 
-void add_synthesis(Command& mtdiff, const std::shared_ptr<Options>& o) {
+void add_synthesis(Command& mtdiff, const std::shared_ptr<MtDiffFlags>& o) {
   Command* app = mtdiff.add_subcommand(
       "synthesis", "Offline policies (TD3+BC) on original, augmented and synthetic data");
   app->add_option("model", o->model, "Checkpoint of maze mtdiff train --mode synthesis")
@@ -163,7 +163,7 @@ void add_synthesis(Command& mtdiff, const std::shared_ptr<Options>& o) {
   app->callback([o] { synthesis(*o); });
 }
 
-void add_clone(Command& mtdiff, const std::shared_ptr<Options>& o) {
+void add_clone(Command& mtdiff, const std::shared_ptr<MtDiffFlags>& o) {
   Command* app = mtdiff.add_subcommand(
       "clone", "Baseline: behaviour cloning on m1 to m8 with the map as input");
   add_common(app, o, true);
@@ -179,7 +179,7 @@ void add_clone(Command& mtdiff, const std::shared_ptr<Options>& o) {
 void add_maze_mtdiff_command(Command& maze) {
   Command* mtdiff = maze.add_subcommand("mtdiff", "One transformer, prompted with the task");
   mtdiff->require_subcommand(1);
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<MtDiffFlags>();
   Command* app = mtdiff->add_subcommand("train", "Train on demonstrations of several maps");
   add_common(app, o, true);
   app->add_option("--mode", o->mode, "plan or synthesis (default plan)")

@@ -10,7 +10,7 @@
 namespace foresight {
 namespace {
 
-struct Options {
+struct PackFlags {
   std::string file, out, checkpoint;
   bool with_checkpoint = false, force = false;
 };
@@ -21,7 +21,7 @@ std::map<std::string, std::string> checkpoint_files(const fs::path& weights) {
           {"checkpoint.json", read_file(contract_path(weights))}};
 }
 
-void run(Options o) {
+void run(PackFlags o) {
   if (o.out.empty()) o.out = fs::path(o.file).replace_extension(".pack").string();
   std::error_code ignored;
   if (fs::equivalent(o.file, o.out, ignored)) {
@@ -56,7 +56,7 @@ void run(Options o) {
 }  // namespace
 
 void add_pack_command(Command& app) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<PackFlags>();
   Command* command = app.add_subcommand(
       "pack", "Put a recording, its scenes and on request its checkpoint into one file");
   command->add_option("file", o->file, "Recording")->required();

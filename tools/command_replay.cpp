@@ -11,7 +11,7 @@
 namespace foresight {
 namespace {
 
-struct Options {
+struct ReplayFlags {
   std::string file, character, json;
   bool validate = false, controller = false;
   std::int64_t step = -1;
@@ -85,7 +85,7 @@ std::string tell(const RecordingReader& reader, const ReplayReport& report) {
   return "";
 }
 
-void run(const Options& o) {
+void run(const ReplayFlags& o) {
   RecordingReader reader = RecordingReader::open(o.file);
   const auto character = o.character.empty() ? default_character() : load_character(o.character);
   if (o.step >= 0) return print_step(reader, character, o.step);
@@ -112,7 +112,7 @@ void run(const Options& o) {
 }  // namespace
 
 void add_replay_command(Command& app) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ReplayFlags>();
   Command* command =
       app.add_subcommand("replay", "Simulate a recording again and compare it with the log");
   command->add_option("file", o->file, "Recording or pack")->required();

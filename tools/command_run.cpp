@@ -16,7 +16,7 @@
 namespace foresight {
 namespace {
 
-struct Options {
+struct RunFlags {
   std::string task = "joystick", task_file, plot, json, eval_data, video, record;
   std::vector<std::string> settings, exports;
   double seconds = 30;
@@ -35,7 +35,7 @@ void list_tasks() {
   }
 }
 
-RunOptions run_options(const Options& o, const nlohmann::json& weights) {
+RunOptions run_options(const RunFlags& o, const nlohmann::json& weights) {
   RunOptions run;
   run.seconds = o.seconds;
   run.seed = o.seed;
@@ -57,7 +57,7 @@ RunOptions run_options(const Options& o, const nlohmann::json& weights) {
   return run;
 }
 
-nlohmann::json summary_json(const Options& o, const RunSummary& s) {
+nlohmann::json summary_json(const RunFlags& o, const RunSummary& s) {
   nlohmann::json falls = nlohmann::json::array();
   for (const RunFall& f : s.falls) falls.push_back({{"seconds", f.seconds}, {"reason", f.reason}});
   return {{"task", o.task},
@@ -78,7 +78,7 @@ nlohmann::json summary_json(const Options& o, const RunSummary& s) {
           {"real_time_factor", s.wall_seconds > 0 ? o.seconds / s.wall_seconds : 0}};
 }
 
-void print_summary(const Options& o, const RunSummary& s) {
+void print_summary(const RunFlags& o, const RunSummary& s) {
   std::printf("%s: %.1f s of character time in %.1f s\n", o.task.c_str(), o.seconds,
               s.wall_seconds);
   std::printf("  walked %.1f m at %.2f m/s on average, %zu falls\n", s.motion.distance,
@@ -92,7 +92,7 @@ void print_summary(const Options& o, const RunSummary& s) {
               percentile(s.step_ms, 95));
 }
 
-void write_outputs(const Options& o, const RunSummary& s) {
+void write_outputs(const RunFlags& o, const RunSummary& s) {
   if (!o.plot.empty()) {
     write_file(o.plot, svg_plot({{"", s.path}}, {"path from above (" + o.task + ")", "x, m", "y, m",
                                                  760, 560, false, true}));
@@ -101,7 +101,7 @@ void write_outputs(const Options& o, const RunSummary& s) {
 }
 
 // What a recording needs to build the task again.
-nlohmann::json definition_of(const Options& o, const Task& task) {
+nlohmann::json definition_of(const RunFlags& o, const Task& task) {
   nlohmann::json definition{{"task", task.name}, {"numbers", task_numbers(task)}};
   if (!o.task_file.empty()) {
     definition["file"] = nlohmann::json::parse(read_file(o.task_file), nullptr, false);
@@ -109,7 +109,7 @@ nlohmann::json definition_of(const Options& o, const Task& task) {
   return definition;
 }
 
-std::vector<ExportOptions> exports_of(const Options& o) {
+std::vector<ExportOptions> exports_of(const RunFlags& o) {
   std::vector<ExportOptions> all;
   for (const std::string& file : o.exports) {
     ExportOptions what;
@@ -141,7 +141,7 @@ struct Film : RunObserver {
   VideoWriter writer;
 };
 
-void run(Options o, const ControllerFlags& flags) {
+void run(RunFlags o, const ControllerFlags& flags) {
   if (o.list_tasks) return list_tasks();
   const std::vector<ExportOptions> exports = exports_of(o);
   const LoadedController loaded = load_controller(flags);
@@ -176,7 +176,7 @@ void run(Options o, const ControllerFlags& flags) {
 }  // namespace
 
 void add_run_command(Command& app) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<RunFlags>();
   auto flags = std::make_shared<ControllerFlags>();
   Command* command =
       app.add_subcommand("run", "Let the character do a task and tell what happened");

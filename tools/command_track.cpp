@@ -8,15 +8,17 @@
 #include "models/device.h"
 #include "sim/base/error.h"
 #include "sim/base/files.h"
+#include "tools/clip_flags.h"
 #include "tools/commands.h"
 
 namespace foresight {
 namespace {
 
-struct Options {
-  std::string expert, clips, csv, character, split = "train";
+struct TrackFlags {
+  std::string expert, clips, csv, character;
+  ClipChoice choice;
   TrackingTest test{.threads = 2};
-  bool noncommercial = false, no_mirror = false;
+  bool no_mirror = false;
 };
 
 struct Summary {
@@ -63,10 +65,10 @@ void print_worst(std::vector<ClipResult> results) {
   }
 }
 
-void track(const Options& o) {
+void track(const TrackFlags& o) {
   set_threads(o.test.threads);
   const auto character = o.character.empty() ? default_character() : load_character(o.character);
-  const std::vector<Clip> clips = training_clips(*character, o.clips, o.noncommercial, o.split);
+  const std::vector<Clip> clips = training_clips(*character, o.clips, o.choice);
   ExpertPolicy policy = load_expert(o.expert, *character);
   const ReferenceMotion reference =
       build_reference(*character, clips, !o.no_mirror, policy->velocity_lead);
@@ -79,11 +81,10 @@ void track(const Options& o) {
 }  // namespace
 
 void add_track_command(Command& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TrackFlags>();
   Command* sub = app.add_subcommand("track", "Measure how well the expert tracks each clip");
   sub->add_option("--expert", options->expert, "Expert checkpoint")->required();
   sub->add_option("--clips", options->clips, "Folder with .clip files")->required();
-  sub->add_option("--split", options->split, "train or heldout (default train)");
   sub->add_option("--max-error", options->test.max_error,
                   "m, mean body error that counts as lost (default 0.4)");
   sub->add_option("--kick", options->test.kick,
@@ -92,8 +93,7 @@ void add_track_command(Command& app) {
   sub->add_option("--threads", options->test.threads, "Threads (default 2)");
   sub->add_option("--character", options->character, "Character tables (default: the humanoid)");
   sub->add_flag("--no-mirror", options->no_mirror, "Leave the mirrored clips out");
-  sub->add_flag("--noncommercial", options->noncommercial,
-                "Also use clips whose licence forbids commercial use");
+  add_clip_flags(sub, options->choice);
   sub->callback([options] { track(*options); });
 }
 

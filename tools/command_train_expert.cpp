@@ -15,17 +15,18 @@
 #include "sim/base/clock.h"
 #include "sim/base/error.h"
 #include "sim/base/progress.h"
+#include "tools/clip_flags.h"
 #include "tools/commands.h"
 
 namespace foresight {
 namespace {
 
-struct Options {
-  std::string clips, out, character, category;
+struct TrainExpertFlags {
+  std::string clips, out, character;
+  ClipChoice choice;
   double hours = 1;
   double samples = 1e12;
   TrackingEnvConfig env{.threads = 2};
-  bool noncommercial = false;
   double save_minutes = 5;
 };
 
@@ -62,18 +63,10 @@ void write_curves(const fs::path& out) {
                            plot("mean body error", "m", "error_m")));
 }
 
-std::vector<Clip> clips_of(const Options& o, const Character& character) {
-  std::vector<Clip> clips = training_clips(character, o.clips, o.noncommercial);
-  if (o.category.empty()) return clips;
-  std::erase_if(clips, [&](const Clip& clip) { return clip.category != o.category; });
-  if (clips.empty()) throw InputError(o.clips + ": holds no clips of category " + o.category);
-  return clips;
-}
-
-void train(const Options& o) {
+void train(const TrainExpertFlags& o) {
   set_threads(o.env.threads);
   const auto character = o.character.empty() ? default_character() : load_character(o.character);
-  const std::vector<Clip> clips = clips_of(o, *character);
+  const std::vector<Clip> clips = training_clips(*character, o.clips, o.choice);
   const auto reference =
       std::make_shared<const ReferenceMotion>(build_reference(*character, clips, true));
   std::printf("%zu clips with mirrors, %.1f minutes\n", reference->clips.size(),
@@ -117,7 +110,7 @@ void train(const Options& o) {
 }  // namespace
 
 void add_train_expert_command(Command& train_app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TrainExpertFlags>();
   Command* app = train_app.add_subcommand(
       "expert", "Train the motion-tracking expert by PPO (resumes when --out holds a state)");
   app->add_option("--clips", options->clips, "Folder with .clip files (foresight import)")
@@ -125,15 +118,13 @@ void add_train_expert_command(Command& train_app) {
   app->add_option("--out", options->out, "Folder for checkpoint, state and curve")->required();
   app->add_option("--hours", options->hours, "Wall-clock limit (default 1)");
   app->add_option("--samples", options->samples, "Limit in control steps");
-  app->add_option("--category", options->category, "Only clips of this category (clips.csv)");
   app->add_option("--kick", options->env.kick_speed, "Largest random kick, m/s (default 0.4)")
       ->check(in_range(0, 5));
   app->add_option("--worlds", options->env.worlds, "Simulated worlds (default 1024)");
   app->add_option("--threads", options->env.threads, "Threads (default 2)");
   app->add_option("--seed", options->env.seed, "Seed (default 1)");
   app->add_option("--character", options->character, "Character tables (default: the humanoid)");
-  app->add_flag("--noncommercial", options->noncommercial,
-                "Also use clips whose licence forbids commercial use");
+  add_clip_flags(app, options->choice);
   app->callback([options] { train(*options); });
 }
 

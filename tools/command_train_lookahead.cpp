@@ -11,7 +11,7 @@
 namespace foresight {
 namespace {
 
-struct Options {
+struct TrainLookaheadFlags {
   std::vector<std::string> rollouts;
   std::string out, character, init, device = "auto", past_actions = "queue", bf16 = "auto",
                                     attention = "joint";
@@ -25,7 +25,7 @@ bool wants_bf16(const std::string& choice, const torch::Device& device) {
   return device.is_cuda() || cpu_has_bf16();
 }
 
-void check_folder(const Options& o) {
+void check_folder(const TrainLookaheadFlags& o) {
   const bool started = fs::exists(fs::path(o.out) / "training.json");
   if (o.resume && !started) {
     throw InputError(o.out + ": no training to resume there; start one without --resume");
@@ -36,7 +36,7 @@ void check_folder(const Options& o) {
   }
 }
 
-void train(Options o) {
+void train(TrainLookaheadFlags o) {
   set_threads(o.threads);
   check_folder(o);
   const auto character = o.character.empty() ? default_character() : load_character(o.character);
@@ -55,7 +55,7 @@ void train(Options o) {
   std::printf("checkpoint %s\n", (t.out / "lookahead.safetensors").c_str());
 }
 
-void add_data_options(Command* app, const std::shared_ptr<Options>& o) {
+void add_data_options(Command* app, const std::shared_ptr<TrainLookaheadFlags>& o) {
   app->add_option("--rollouts", o->rollouts, "Rollout files (foresight collect)")->required();
   app->add_option("--character", o->character, "Character tables (default: the humanoid)");
   app->add_flag("--noncommercial", o->training.noncommercial,
@@ -65,7 +65,7 @@ void add_data_options(Command* app, const std::shared_ptr<Options>& o) {
       ->check(in_range(0.0, 1.0));
 }
 
-void add_model_options(Command* app, const std::shared_ptr<Options>& o) {
+void add_model_options(Command* app, const std::shared_ptr<TrainLookaheadFlags>& o) {
   app->add_option("--model", o->training.preset, "small (2 M parameters), base (20 M) or tiny");
   app->add_option("--init", o->init, "Start from the weights of this checkpoint (fine-tuning)");
   app->add_option("--past-actions", o->past_actions,
@@ -88,7 +88,7 @@ void add_model_options(Command* app, const std::shared_ptr<Options>& o) {
 }  // namespace
 
 void add_train_lookahead_command(Command& train_app) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<TrainLookaheadFlags>();
   Command* app = train_app.add_subcommand(
       "lookahead", "Train the look-ahead transformer on rollouts of the expert");
   add_data_options(app, o);

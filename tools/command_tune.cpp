@@ -14,13 +14,13 @@ namespace {
 
 using nlohmann::json;
 
-struct Options {
+struct TuneFlags {
   std::string task, protocol, what = "scale", metric, out, write, eval_data;
   std::vector<double> values{0.25, 0.5, 1, 2, 4};
   EvaluationOptions run;
 };
 
-Protocol protocol_for(const Options& o) {
+Protocol protocol_for(const TuneFlags& o) {
   if (!o.protocol.empty()) return find_protocol(o.protocol);
   find_task(o.task);
   for (const Protocol& p : all_protocols()) {
@@ -44,7 +44,7 @@ struct Point {
   std::map<std::string, Estimate> metrics;
 };
 
-void write_curve(const Options& o, const Protocol& protocol, const std::vector<Point>& points) {
+void write_curve(const TuneFlags& o, const Protocol& protocol, const std::vector<Point>& points) {
   if (o.out.empty()) return;
   json rows = json::array();
   PlotSeries metric{o.metric, {}}, falls{"fall_rate", {}};
@@ -80,7 +80,7 @@ const Point& best_of(const std::vector<Point>& points, const std::string& metric
   return *best;
 }
 
-void store(const Options& o, const json& shipped, double value) {
+void store(const TuneFlags& o, const json& shipped, double value) {
   if (o.write.empty()) return;
   const json before = fs::exists(o.write) ? load_task_weights(o.write) : shipped;
   const json after = with_value(before, o.task, o.what, value);
@@ -89,7 +89,7 @@ void store(const Options& o, const json& shipped, double value) {
   write_file(file, after.dump(2) + "\n");
 }
 
-void tune(Options o, const ControllerFlags& flags) {
+void tune(TuneFlags o, const ControllerFlags& flags) {
   if (o.run.seed < 1000 || o.run.seed > 1999) {
     throw InputError("--seed: weights are tuned on seeds 1000 to 1999, reported on 0 to 999");
   }
@@ -122,7 +122,7 @@ void tune(Options o, const ControllerFlags& flags) {
 }  // namespace
 
 void add_tune_command(Command& app) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<TuneFlags>();
   auto flags = std::make_shared<ControllerFlags>();
   o->run.episodes = 64;
   o->run.seed = 1000;

@@ -6,7 +6,7 @@
 namespace foresight {
 namespace {
 
-constexpr double kSide = 0.9;  // m from the middle
+constexpr double kApart = 0.9;  // m from the middle
 
 }  // namespace
 
@@ -25,7 +25,7 @@ void ClipView::add(const Eigen::Vector2d& place, Overlay& overlay) const {
   Ghost ghost;
   ghost.qpos.assign(clip.qpos.col(frame).data(), clip.qpos.col(frame).data() + clip.qpos.rows());
   ghost.qpos[0] += place.x() - start.x();
-  ghost.qpos[1] += place.y() - start.y() - kSide;
+  ghost.qpos[1] += place.y() - start.y() - kApart;
   ghost.rgba = {0.33F, 0.75F, 0.54F, 0.75F};
   overlay.ghosts.push_back(ghost);
   const int shown_frame =
@@ -34,7 +34,7 @@ void ClipView::add(const Eigen::Vector2d& place, Overlay& overlay) const {
   const Eigen::Vector2d source_start = scale * source.at(0, "pelvis").head<2>();
   const auto at = [&](int joint) {
     Eigen::Vector3d p = scale * source.positions[shown_frame].col(joint);
-    p.head<2>() += place - source_start + Eigen::Vector2d(0, kSide);
+    p.head<2>() += place - source_start + Eigen::Vector2d(0, kApart);
     p.z() += imported->report.floor_shift[frame];
     return p;
   };

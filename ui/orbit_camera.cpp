@@ -4,10 +4,11 @@
 #include <cmath>
 #include <numbers>
 
+#include "sim/rotation.h"
+
 namespace foresight {
 namespace {
 
-constexpr double kDegree = std::numbers::pi / 180;
 constexpr double kClose = 0.01;  // m, MuJoCo's camera needs some distance
 
 struct Frame {

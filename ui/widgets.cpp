@@ -6,10 +6,10 @@
 #include <cstdio>
 #include <numbers>
 
+#include "sim/rotation.h"
+
 namespace foresight {
 namespace {
-
-constexpr double kDegrees = 180 / std::numbers::pi;
 
 void draw_bar(ImDrawList& list, ImVec2 low, ImVec2 high, ImU32 color) {
   list.AddRectFilled(low, high, color, 1);
@@ -158,7 +158,7 @@ bool bare_slider(AppState& state, const char* id, float& value, float low, float
 
 bool parameter_slider(AppState& state, const ParameterInfo& info, double& value) {
   const bool angle = is_angle(info);
-  const double factor = angle ? kDegrees : 1;
+  const double factor = angle ? 1 / kDegree : 1;
   double low, high;
   slider_range(info, low, high);
   const std::string unit = angle ? (info.unit == "rad" ? "deg" : "deg/s") : info.unit;

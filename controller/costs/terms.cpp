@@ -5,14 +5,14 @@
 namespace foresight {
 namespace {
 
-using Field = TermKind::Field;
+using TermField = TermKind::Field;
 using Indices = std::vector<int>;
 
-const Field kSpeed{"speed", "m/s", 0, 4, 1.2};
-const Field kDirection{"direction", "rad", -1e3, 1e3, 0};
-const Field kTurnRate{"turn_rate", "rad/s", -3, 3, 0};
-const Field kGoalX{"goal_x", "m", -1e3, 1e3, 0};
-const Field kGoalY{"goal_y", "m", -1e3, 1e3, 0};
+const TermField kSpeed{"speed", "m/s", 0, 4, 1.2};
+const TermField kDirection{"direction", "rad", -1e3, 1e3, 0};
+const TermField kTurnRate{"turn_rate", "rad/s", -3, 3, 0};
+const TermField kGoalX{"goal_x", "m", -1e3, 1e3, 0};
+const TermField kGoalY{"goal_y", "m", -1e3, 1e3, 0};
 
 std::vector<TermKind> make_kinds() {
   return {

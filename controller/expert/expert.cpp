@@ -48,19 +48,22 @@ ClipResult result_of(const ReferenceClip& clip, const TrackingRun& run, double m
 }  // namespace
 
 std::vector<Clip> training_clips(const Character& character, const fs::path& dir,
-                                 bool noncommercial, const std::string& split) {
+                                 const ClipChoice& choice) {
   const auto excluded = exclusions();
   std::vector<Clip> kept;
   for (Clip& clip : load_clips(character, dir)) {
-    if ((!split.empty() && clip.split != split) || excluded.contains(clip.name)) continue;
-    if (clip.licence.find("NC") != std::string::npos && !noncommercial) {
+    if (clip.split != choice.split || excluded.contains(clip.name)) continue;
+    if (!choice.category.empty() && clip.category != choice.category) continue;
+    if (clip.licence.find("NC") != std::string::npos && !choice.noncommercial) {
       throw InputError("clip " + clip.name + " has the non-commercial licence " + clip.licence +
                        "; give --noncommercial to train with it, or leave it out");
     }
     if (clip.frames() >= 12) kept.push_back(std::move(clip));
   }
-  if (kept.empty())
-    throw InputError(dir.string() + " holds no clips of the split \"" + split + "\"");
+  if (kept.empty()) {
+    throw InputError(dir.string() + ": holds no clips of split \"" + choice.split + "\"" +
+                     (choice.category.empty() ? "" : ", category \"" + choice.category + "\""));
+  }
   return kept;
 }
 

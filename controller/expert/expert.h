@@ -8,10 +8,16 @@
 
 namespace foresight {
 
-/// Clips for training: the train split without the exclusion list; throws InputError naming a
-/// clip whose licence is non-commercial unless that is allowed.
+struct ClipChoice {
+  std::string split = "train";
+  std::string category;        // empty: all
+  bool noncommercial = false;  // take clips whose licence forbids commercial use
+};
+
+/// The clips of a folder that are meant, without the exclusion list. Throws InputError when there
+/// are none, and naming a clip whose licence is non-commercial unless that is allowed.
 std::vector<Clip> training_clips(const Character& character, const fs::path& dir,
-                                 bool noncommercial, const std::string& split = "train");
+                                 const ClipChoice& choice = {});
 
 /// [{"clip", "licence"}], for contracts.
 nlohmann::json training_data_json(const ReferenceMotion& reference);

@@ -1,17 +1,15 @@
 #include "controller/protocols/protocol_episodes.h"
 
 #include <cmath>
-#include <numbers>
 
 #include "controller/eval_data.h"
 #include "controller/reach_episode.h"
 #include "controller/task_layouts.h"
 #include "sim/base/rng.h"
+#include "sim/rotation.h"
 
 namespace foresight {
 namespace {
-
-constexpr double kDegree = std::numbers::pi / 180;
 
 class WaypointCourse : public TaskEpisode {
  public:

@@ -1,7 +1,6 @@
 #include "sim/export/bvh.h"
 
 #include <algorithm>
-#include <numbers>
 
 #include "sim/base/error.h"
 #include "sim/export/euler.h"
@@ -12,7 +11,6 @@
 namespace foresight {
 namespace {
 
-constexpr double kDegrees = 180 / std::numbers::pi;
 constexpr int kDecimals = 6;
 
 class BvhWriter {
@@ -109,7 +107,7 @@ class BvhWriter {
     near_[j] = angles_about(local.toRotationMatrix(), axes_, near_[j]);
     if (j == 0) out_ += ' ';
     for (int i = 0; i < 3; ++i) {
-      append_fixed(out_, kDegrees * near_[j][i], kDecimals);
+      append_fixed(out_, near_[j][i] / kDegree, kDecimals);
       out_ += ' ';
     }
     for (const std::size_t child : children_[j]) rotations(child, turns);

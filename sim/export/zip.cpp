@@ -20,11 +20,6 @@ struct Member {
   std::uint32_t crc = 0, packed = 0, size = 0, offset = 0;
 };
 
-std::uint32_t crc_of(std::string_view bytes) {
-  return static_cast<std::uint32_t>(
-      crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
-}
-
 // The fields that the local and the central head share.
 void write_common(const Member& m, ByteWriter& out) {
   out.number(std::uint16_t{20});  // version needed

@@ -18,7 +18,7 @@ constexpr double kSwaySeconds = 0.5;  // window that takes the sway out of the t
 constexpr double kGravity = 9.81;     // m/s^2
 constexpr double kMaxLean = 0.5;      // rad
 constexpr double kBodyWeight = 0.2, kBodyTurnWeight = 0.01;
-constexpr double kFootWeight = 10.0, kFootTurnWeight = 0.2;
+constexpr double kFootWeight = 10.0, kBentFootTurnWeight = 0.2;
 
 // Where a frame of the original goes: turned about the vertical through `from` and moved to `to`.
 // The body leans into the curve about a point on the ground, which is as far outside the path as
@@ -146,7 +146,7 @@ Eigen::MatrixXd bent_poses(const Character& character, const Clip& clip, double 
     PointTrack& points = goals.points[sole.body - 1];
     TurnTrack& turns = goals.turns[sole.body - 1];
     points.weight = kFootWeight;
-    turns.weight = kFootTurnWeight;
+    turns.weight = kBentFootTurnWeight;
     const auto on = find_contacts(sole_track(sole, clip.qpos, solver), clip.fps);
     place_foot(place, contacts_of(on), points, turns);
   }

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/base/error.h"
+#include "sim/compression.h"
 #include "sim/rotation.h"
 
 namespace foresight {
@@ -27,14 +28,6 @@ json head_of(const Clip& clip) {
           {"category", clip.category}, {"split", clip.split},   {"character", clip.character},
           {"fps", clip.fps},           {"loop", clip.loop},     {"nq", clip.qpos.rows()},
           {"frames", clip.qpos.cols()}};
-}
-
-std::string compress(std::string_view bytes) {
-  std::string out(ZSTD_compressBound(bytes.size()), '\0');
-  const std::size_t size = ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), 9);
-  FS_CHECK(!ZSTD_isError(size));
-  out.resize(size);
-  return out;
 }
 
 [[noreturn]] void fail(const fs::path& file, const std::string& what) {
@@ -80,7 +73,7 @@ void save_clip(const fs::path& file, const Clip& clip) {
   const Eigen::MatrixXf values = clip.qpos.cast<float>();
   const std::string_view bytes(reinterpret_cast<const char*>(values.data()),
                                static_cast<std::size_t>(values.size()) * sizeof(float));
-  const std::string payload = head_of(clip).dump() + "\n" + compress(bytes);
+  const std::string payload = head_of(clip).dump() + "\n" + zstd_compress(bytes, 9);
   std::error_code code;
   fs::create_directories(file.parent_path(), code);
   write_file(file, std::string(kMagic) + sha256_hex(payload) + payload);

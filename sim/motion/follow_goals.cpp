@@ -14,7 +14,7 @@ constexpr double kSmooth = 1e-2;      // ... of its distance from the mean of it
 constexpr double kRootSmooth = 0.05;  // the same for the root, per m^2 and rad^2
 constexpr double kPosture = 2e-5;     // pull to the zero pose where nothing else decides
 constexpr double kJump = 0.01;        // price per rad^2 of joint movement when passes are joined
-constexpr int kSweeps = 2;
+constexpr int kSmoothSweeps = 2;
 
 Eigen::VectorXd weights(const Character& c, double root, double joints) {
   Eigen::VectorXd w = Eigen::VectorXd::Constant(c.nv, joints);
@@ -131,7 +131,7 @@ Eigen::MatrixXd solve_motion(const Character& c, const RetargetGoals& goals, Pos
 
 void smooth_motion(const Character& c, const RetargetGoals& goals, PoseSolver& solver,
                    Eigen::MatrixXd& qpos) {
-  for (int i = 0; i < kSweeps; ++i) smooth_sweep(c, goals, solver, qpos);
+  for (int i = 0; i < kSmoothSweeps; ++i) smooth_sweep(c, goals, solver, qpos);
 }
 
 void continuous_quaternions(Eigen::MatrixXd& qpos) {

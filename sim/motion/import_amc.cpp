@@ -2,7 +2,6 @@
 #include <array>
 #include <cmath>
 #include <map>
-#include <numbers>
 
 #include "sim/base/error.h"
 #include "sim/motion/importers.h"
@@ -12,8 +11,8 @@
 namespace foresight {
 namespace {
 
-constexpr double kInch = 0.0254, kFps = 120.0, kDegrees = std::numbers::pi / 180.0;
-constexpr int kMaxBones = 500, kMaxFrames = 1000000;
+constexpr double kInch = 0.0254, kCmuFps = 120.0;
+constexpr int kMaxBones = 500;
 
 enum Dof { kTx, kTy, kTz, kRx, kRy, kRz };
 
@@ -30,7 +29,7 @@ struct Skeleton {
   std::vector<int> order;   // parents first
   std::map<std::string, int, std::less<>> index;
   double metres = kInch / 0.45;  // per file unit
-  double radians = kDegrees;     // per file angle
+  double radians = kDegree;      // per file angle
 };
 
 Dof parse_dof(std::string_view word, const TextReader& reader) {
@@ -73,7 +72,7 @@ void parse_units(TextReader& reader, Skeleton& s) {
     if (!(length > 0)) reader.fail("units: length must be positive");
     s.metres = kInch / length;
   } else if (words[0] == "angle" && words.size() > 1) {
-    s.radians = words[1].starts_with("rad") ? 1.0 : kDegrees;
+    s.radians = words[1].starts_with("rad") ? 1.0 : kDegree;
   }
 }
 
@@ -212,8 +211,8 @@ void parse_bone_values(const TextReader& reader, const Skeleton& s, Pose& pose) 
 }
 
 // File axes: y up, facing +z, left +x.
-Vector3d to_z_up(const Vector3d& v) { return {v.z(), v.x(), v.y()}; }
-Quaterniond to_z_up(const Quaterniond& q) { return {q.w(), q.z(), q.x(), q.y()}; }
+Vector3d from_cmu_axes(const Vector3d& v) { return {v.z(), v.x(), v.y()}; }
+Quaterniond from_cmu_axes(const Quaterniond& q) { return {q.w(), q.z(), q.x(), q.y()}; }
 
 // A joint is a bone's end; the root's is where it starts.
 void append_pose(const Skeleton& s, const Pose& pose, SourceMotion& motion) {
@@ -232,8 +231,8 @@ void append_pose(const Skeleton& s, const Pose& pose, SourceMotion& motion) {
     }
   }
   for (std::size_t b = 0; b < count; ++b) {
-    positions.col(b) = s.metres * to_z_up(ends[b]);
-    rotations[b] = to_z_up(rotations[b]);
+    positions.col(b) = s.metres * from_cmu_axes(ends[b]);
+    rotations[b] = from_cmu_axes(rotations[b]);
   }
   motion.positions.push_back(std::move(positions));
   motion.rotations.push_back(std::move(rotations));
@@ -318,7 +317,7 @@ SourceMotion read_amc(std::string_view amc, const std::string& amc_file, std::st
   const Skeleton skeleton = parse_asf(asf, asf_file);
   SourceMotion motion;
   motion.format = "amc";
-  motion.fps = kFps;
+  motion.fps = kCmuFps;
   for (const Bone& bone : skeleton.bones) motion.joints.push_back(bone.name);
   name_roles(skeleton, asf_file, motion);
   TextReader reader(amc, amc_file);

@@ -1,5 +1,4 @@
 #include <cmath>
-#include <numbers>
 
 #include "sim/base/error.h"
 #include "sim/motion/importers.h"
@@ -10,8 +9,7 @@
 namespace foresight {
 namespace {
 
-constexpr int kMaxJoints = 1000, kMaxDepth = 200, kMaxFrames = 1000000;
-constexpr double kDegrees = std::numbers::pi / 180.0;
+constexpr int kMaxJoints = 1000, kMaxDepth = 200;
 
 struct Channel {
   int joint;
@@ -98,7 +96,7 @@ double parse_frame_time(TextReader& reader) {
 }
 
 Quaterniond axis_rotation(int axis, double degrees) {
-  return Quaterniond(Eigen::AngleAxisd(degrees * kDegrees, Vector3d::Unit(axis)));
+  return Quaterniond(Eigen::AngleAxisd(degrees * kDegree, Vector3d::Unit(axis)));
 }
 
 // Forward kinematics in the file's axes and units.

@@ -13,7 +13,6 @@ namespace {
 using nlohmann::json;
 
 constexpr int kNumbers = 44;
-constexpr int kMaxFrames = 1000000;
 
 // The skeleton of the format: a joint's offset in its parent (m, source axes: x forward, y up,
 // z right), its place in the frame's numbers and how many it has there (4 quaternion, 1 hinge
@@ -49,8 +48,8 @@ const std::array<Joint, 17>& skeleton() {
 }
 
 // x forward, y up, z right -> x forward, y left, z up.
-Vector3d to_z_up(const Vector3d& v) { return {v.x(), -v.z(), v.y()}; }
-Quaterniond to_z_up(const Quaterniond& q) { return {q.w(), q.x(), -q.z(), q.y()}; }
+Vector3d from_y_up(const Vector3d& v) { return {v.x(), -v.z(), v.y()}; }
+Quaterniond from_y_up(const Quaterniond& q) { return {q.w(), q.x(), -q.z(), q.y()}; }
 
 using Frame = std::array<double, kNumbers>;
 
@@ -139,8 +138,8 @@ void append_pose(SourceMotion& motion, const Frame& frame) {
     }
   }
   for (std::size_t j = 0; j < joints.size(); ++j) {
-    positions.col(j) = to_z_up(Vector3d(positions.col(j)));
-    rotations[j] = to_z_up(rotations[j]);
+    positions.col(j) = from_y_up(Vector3d(positions.col(j)));
+    rotations[j] = from_y_up(rotations[j]);
   }
   motion.positions.push_back(std::move(positions));
   motion.rotations.push_back(std::move(rotations));

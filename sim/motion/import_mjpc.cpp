@@ -11,7 +11,7 @@ constexpr std::array<const char*, 16> kMarkers = {
     "pelvis",        "skull",          "left_toe",  "right_toe",  "left_ankle", "right_ankle",
     "left_knee",     "right_knee",     "left_hand", "right_hand", "left_elbow", "right_elbow",
     "left_shoulder", "right_shoulder", "left_hip",  "right_hip"};
-constexpr double kFps = 30.0;
+constexpr double kMjpcFps = 30.0;
 
 [[noreturn]] void fail(std::string_view text, std::size_t at, const std::string& file,
                        const std::string& what) {
@@ -74,7 +74,7 @@ SourceMotion read_mjpc(std::string_view raw, const std::string& file) {
   const std::string text = without_comments(raw, file);
   SourceMotion motion;
   motion.format = "mjpc";
-  motion.fps = kFps;
+  motion.fps = kMjpcFps;
   for (std::size_t i = 0; i < kMarkers.size(); ++i) {
     motion.joints.emplace_back(kMarkers[i]);
     motion.roles[kMarkers[i]] = static_cast<int>(i);

@@ -8,6 +8,8 @@
 
 namespace foresight {
 
+inline constexpr int kMaxFrames = 1000000;  // of a motion; more is no mocap
+
 // All: `file` is the name for messages, text is UTF-8. Malformed input throws InputError.
 
 /// Biovision hierarchy: any channel order per joint, position channels replace the offset, y or z

@@ -1,6 +1,8 @@
 // Little-endian byte strings: numbers, texts and arrays in, the same out, never past the end.
 #pragma once
 
+#include <zlib.h>
+
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -15,6 +17,12 @@
 namespace foresight {
 
 static_assert(std::endian::native == std::endian::little, "recordings are little-endian");
+
+/// CRC-32 as in ZIP files.
+inline std::uint32_t crc_of(std::string_view bytes) {
+  return static_cast<std::uint32_t>(
+      crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+}
 
 class ByteWriter {
  public:

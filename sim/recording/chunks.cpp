@@ -1,9 +1,9 @@
 #include "sim/recording/chunks.h"
 
-#include <zlib.h>
 #include <zstd.h>
 
 #include "sim/base/error.h"
+#include "sim/compression.h"
 #include "sim/recording/bytes.h"
 
 namespace foresight {
@@ -13,21 +13,8 @@ constexpr std::uint32_t kMark = 0x48435346;  // "FSCH"
 constexpr std::size_t kHeadSize = 28;
 constexpr std::uint32_t kMaxRaw = 1U << 28;
 
-std::uint32_t crc_of(std::string_view bytes) {
-  return static_cast<std::uint32_t>(
-      crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
-}
-
 [[noreturn]] void damaged(const std::string& name, std::size_t offset, const std::string& what) {
   throw InputError(name + ": damaged at byte " + std::to_string(offset) + " (" + what + ")");
-}
-
-std::string compress(std::string_view raw) {
-  std::string packed(ZSTD_compressBound(raw.size()), '\0');
-  const std::size_t size = ZSTD_compress(packed.data(), packed.size(), raw.data(), raw.size(), 3);
-  FS_CHECK(!ZSTD_isError(size));
-  packed.resize(size);
-  return packed;
 }
 
 // The chunk at `offset`, whose head is complete; `packed` may reach past the end.
@@ -51,7 +38,7 @@ Chunk read_head(std::string_view bytes, std::size_t offset, std::uint32_t sequen
 
 std::string pack_chunk(ChunkKind kind, std::uint32_t sequence, std::string_view raw) {
   FS_CHECK(raw.size() <= kMaxRaw);
-  const std::string packed = compress(raw);
+  const std::string packed = zstd_compress(raw, 3);
   ByteWriter head;
   head.number(kMark);
   head.number(static_cast<std::uint32_t>(kind));

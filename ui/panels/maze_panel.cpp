@@ -9,7 +9,7 @@
 namespace foresight {
 namespace {
 
-void draw_checkpoint(AppState& s) {
+void draw_planner_weights(AppState& s) {
   MazeView& m = *s.maze;
   section(s, "PLANNER");
   char text[512];
@@ -145,7 +145,7 @@ void draw_maze_view(AppState& s, const PixelRect& rect) {
   const int column = std::clamp(static_cast<int>(0.235 * rect.width),
                                 static_cast<int>(210 * s.scale), static_cast<int>(330 * s.scale));
   begin_panel("maze controls", {rect.x, rect.y, column, rect.height});
-  draw_checkpoint(s);
+  draw_planner_weights(s);
   draw_map_choice(s);
   if (m.session) draw_request(s);
   if (m.run) draw_progress(s);

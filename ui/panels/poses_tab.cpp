@@ -94,7 +94,7 @@ void draw_pose_line(AppState& s) {
   tip("Drag a pose in time, or anywhere else to preview the motion between them.");
 }
 
-void draw_list(AppState& s) {
+void draw_poses(AppState& s) {
   for (std::size_t i = 0; i < s.poses.size(); ++i) {
     ImGui::PushID(static_cast<int>(i));
     auto seconds = static_cast<float>(s.poses[i].seconds);
@@ -134,7 +134,7 @@ void draw_poses_tab(AppState& s) {
   draw_sources(s);
   section(s, "POSES");
   draw_pose_line(s);
-  draw_list(s);
+  draw_poses(s);
   if (s.shot->key_poses) {
     if (button(s, "Stop", true)) s.sim.post([](Simulation& sim) { sim.set_key_poses({}); });
     return;

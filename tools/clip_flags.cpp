@@ -1,0 +1,14 @@
+#include "tools/clip_flags.h"
+
+namespace foresight {
+
+void add_clip_flags(Command* app, ClipChoice& choice) {
+  app->add_option("--split", choice.split, "Clips to follow: train (default) or heldout")
+      ->check(one_of({"train", "heldout"}));
+  app->add_option("--category", choice.category,
+                  "Only clips of this category: locomotion, jump, other (default: all)");
+  app->add_flag("--noncommercial", choice.noncommercial,
+                "Also use clips whose licence forbids commercial use");
+}
+
+}  // namespace foresight

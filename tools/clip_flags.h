@@ -1,0 +1,12 @@
+// Flags of the commands that follow clips: which ones.
+#pragma once
+
+#include "controller/expert/expert.h"
+#include "tools/command_line.h"
+
+namespace foresight {
+
+/// Adds --split, --category, --noncommercial, which write to `choice`.
+void add_clip_flags(Command* app, ClipChoice& choice);
+
+}  // namespace foresight
