@@ -18,7 +18,8 @@ LookaheadOptions lookahead_options(const ControllerSettings& s) {
   o.sampler.roll_level = s.roll_level;
   o.sampler.roll_states = s.roll_states;
   o.sampler.roll_actions = s.roll_actions;
-  o.sampler.stride = default_stride(s.roll_actions);
+  // A younger plan is worth more than a finer one when nobody waits for it.
+  o.sampler.stride = s.threaded && !s.roll_actions ? 3 : default_stride(s.roll_actions);
   o.sampler.prune = s.prune;
   o.sampler.action_lead = s.threaded ? s.lead : 0;
   return o;
