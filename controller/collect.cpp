@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "controller/expert/tracking.h"
+#include "controller/kick.h"
 #include "sim/base/error.h"
 #include "sim/base/rng.h"
 #include "sim/batch_world.h"
@@ -130,9 +130,7 @@ class Collector {
 
   void kick(CollectEpisode& e, const mjModel& m, mjData& d) const {
     if (!e.kicked || e.rng.uniform() > 1 / (config_.kick_interval * character_->control_hz)) return;
-    const double speed = e.rng.uniform(0, config_.kick_speed);
-    const double direction = e.rng.uniform(0, 2 * std::numbers::pi);
-    kick_character(tables_.index, m, d, {speed * std::cos(direction), speed * std::sin(direction)});
+    kick_character(tables_.index, m, d, random_kick(e.rng, config_.kick_speed));
   }
 
   void step(const mjModel& m, mjData& d, int i, const float* action) {

@@ -18,4 +18,11 @@ inline Eigen::Vector2d kick_of(std::uint64_t seed, int index, double largest) {
   return {size * std::cos(angle), size * std::sin(angle)};
 }
 
+/// The same drawn from a stream.
+inline Eigen::Vector2d random_kick(Rng& rng, double largest) {
+  const double speed = rng.uniform(0, largest);
+  const double direction = rng.uniform(0, 2 * std::numbers::pi);
+  return {speed * std::cos(direction), speed * std::sin(direction)};
+}
+
 }  // namespace foresight

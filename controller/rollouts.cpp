@@ -1,7 +1,5 @@
 #include "controller/rollouts.h"
 
-#include <zstd.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -178,8 +176,9 @@ void read_chunks(const json& head, const std::string& bytes, std::size_t at, con
       broken(file, "its chunk table is wrong");
     }
     planes.resize(4 * static_cast<std::size_t>(count) * row_floats(s));
-    const std::size_t got = ZSTD_decompress(planes.data(), planes.size(), bytes.data() + at, size);
-    if (ZSTD_isError(got) || got != planes.size()) broken(file, "a chunk does not decompress");
+    if (!zstd_decompress({bytes.data() + at, size}, planes.data(), planes.size())) {
+      broken(file, "a chunk does not decompress");
+    }
     unpack_chunk(s, planes, first, count);
     first += count;
     at += size;

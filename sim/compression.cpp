@@ -14,4 +14,9 @@ std::string zstd_compress(std::string_view bytes, int level) {
   return out;
 }
 
+bool zstd_decompress(std::string_view packed, void* out, std::size_t size) {
+  const std::size_t got = ZSTD_decompress(out, size, packed.data(), packed.size());
+  return !ZSTD_isError(got) && got == size;
+}
+
 }  // namespace foresight

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
+
+#include "controller/kick.h"
 
 namespace foresight {
 namespace {
@@ -78,10 +79,7 @@ Ending TrackingEnv::advance(const mjModel& model, mjData& data, int world, const
   expert_target(*tables_.character, *reference_, e.frame + 1, action,
                 data.ctrl + tables_.index.ctrl);
   if (e.rng.uniform() < 1.0 / (config_.kick_interval * tables_.character->control_hz)) {
-    const double speed = e.rng.uniform(0, config_.kick_speed);
-    const double direction = e.rng.uniform(0, 2 * std::numbers::pi);
-    data.qvel[tables_.index.qvel] += speed * std::cos(direction);
-    data.qvel[tables_.index.qvel + 1] += speed * std::sin(direction);
+    kick_character(tables_.index, model, data, random_kick(e.rng, config_.kick_speed));
   }
   const bool ok = step_control(*tables_.character, model, data);
   ++e.frame;

@@ -1,7 +1,5 @@
 #include "sim/motion/clip.h"
 
-#include <zstd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -38,9 +36,9 @@ Eigen::MatrixXd decompress(std::string_view body, Eigen::Index nq, Eigen::Index 
                            const fs::path& file) {
   Eigen::MatrixXf values(nq, frames);
   const std::size_t bytes = static_cast<std::size_t>(values.size()) * sizeof(float);
-  const std::size_t size = ZSTD_decompress(values.data(), bytes, body.data(), body.size());
-  if (ZSTD_isError(size) || size != bytes)
+  if (!zstd_decompress(body, values.data(), bytes)) {
     fail(file, "field \"qpos\" does not unpack; import it again");
+  }
   if (!values.allFinite()) fail(file, "field \"qpos\" holds numbers that are not finite");
   return values.cast<double>();
 }

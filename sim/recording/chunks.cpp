@@ -83,9 +83,9 @@ std::string unpack_chunk(const Chunk& chunk, const std::string& name) {
   const auto expected = ZSTD_getFrameContentSize(chunk.packed.data(), chunk.packed.size());
   if (expected != chunk.raw_size) damaged(name, chunk.offset, "size of a chunk");
   std::string raw(chunk.raw_size, '\0');
-  const std::size_t size =
-      ZSTD_decompress(raw.data(), raw.size(), chunk.packed.data(), chunk.packed.size());
-  if (ZSTD_isError(size) || size != raw.size()) damaged(name, chunk.offset, "packing of a chunk");
+  if (!zstd_decompress(chunk.packed, raw.data(), raw.size())) {
+    damaged(name, chunk.offset, "packing of a chunk");
+  }
   return raw;
 }
 

@@ -5,26 +5,16 @@
 #include "controller/expert/tracking.h"
 #include "sim/base/error.h"
 #include "tests/error_of.h"
+#include "tests/standing_clip.h"
 
 namespace foresight {
 namespace {
 
-/// Three seconds of the rest pose.
-Clip rest_clip(const Character& c) {
-  Clip clip;
-  clip.name = "made/rest";
-  clip.licence = "MIT";
-  clip.category = "other";
-  clip.split = "train";
-  clip.character = c.fingerprint;
-  clip.qpos = Eigen::Map<const Eigen::VectorXd>(c.model->qpos0, c.nq).replicate(1, 90);
-  return clip;
-}
-
 RolloutSet collect_rest(double max_error) {
   torch::manual_seed(1);
   const auto character = default_character();
-  const ReferenceMotion reference = build_reference(*character, {rest_clip(*character)}, false);
+  const ReferenceMotion reference =
+      build_reference(*character, {standing_clip(*character, "made/rest", 90)}, false);
   ExpertPolicy policy(TrackingTables(*character, *character->model).observation_size(),
                       character->nu, ExpertSizes{{8}, {8}});
   CollectConfig config;

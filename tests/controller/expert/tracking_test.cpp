@@ -6,23 +6,15 @@
 
 #include "controller/expert/tracking_env.h"
 #include "sim/base/error.h"
+#include "tests/standing_clip.h"
 
 namespace foresight {
 namespace {
 
 // Two seconds of standing still with a slowly swinging arm.
 Clip swinging_clip(const Character& c) {
-  Clip clip;
-  clip.name = "made/swing";
-  clip.licence = "MIT";
-  clip.category = "other";
-  clip.split = "train";
-  clip.character = c.fingerprint;
-  clip.qpos.resize(c.nq, 60);
-  for (int t = 0; t < 60; ++t) {
-    for (int k = 0; k < c.nq; ++k) clip.qpos(k, t) = c.model->qpos0[k];
-    clip.qpos(7 + 8, t) = -0.4 * std::sin(0.1 * t);
-  }
+  Clip clip = standing_clip(c, "made/swing", 60);
+  for (int t = 0; t < 60; ++t) clip.qpos(7 + 8, t) = -0.4 * std::sin(0.1 * t);
   return clip;
 }
 

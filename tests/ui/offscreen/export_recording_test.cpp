@@ -1,6 +1,5 @@
 // Exports end with a whole file or with a message and no file.
 #include "ui/offscreen/export_recording.h"
-#include "tests/error_of.h"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -10,7 +9,9 @@
 #include <csignal>
 
 #include "sim/base/error.h"
+#include "tests/error_of.h"
 #include "tests/sim/recording/recording_fixtures.h"
+#include "tests/ui/offscreen/can_render.h"
 #include "ui/offscreen/png.h"
 #include "ui/offscreen/renderer.h"
 #include "ui/offscreen/video.h"
@@ -35,15 +36,6 @@ ExportOptions options(const std::string& format, const fs::path& out) {
 }
 
 void write(const ExportOptions& o) { export_recording(reader(), default_character(), o, {}); }
-
-bool can_render() {
-  try {
-    make_gl_context();
-    return true;
-  } catch (const InputError&) {
-    return false;
-  }
-}
 
 TEST(Export, WritesEveryMotionFile) {
   const TestFolder folder;

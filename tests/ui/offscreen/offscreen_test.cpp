@@ -4,6 +4,7 @@
 
 #include "sim/base/error.h"
 #include "tests/test_folder.h"
+#include "tests/ui/offscreen/can_render.h"
 #include "ui/offscreen/png.h"
 #include "ui/offscreen/renderer.h"
 #include "ui/offscreen/video.h"
@@ -30,15 +31,6 @@ struct Environment {
   std::string before;
   bool had = false;
 };
-
-bool have_gl() {
-  try {
-    make_gl_context();
-    return true;
-  } catch (const InputError&) {
-    return false;
-  }
-}
 
 World world() { return World(default_character(), Scene{}); }
 
@@ -77,7 +69,7 @@ TEST(Camera, UnknownModesAreNamed) {
 }
 
 TEST(Renderer, ShowsTheCharacterTheFloorAndTheSky) {
-  if (!have_gl()) GTEST_SKIP() << "no OpenGL here";
+  if (!can_render()) GTEST_SKIP() << "no OpenGL here";
   World w = world();
   OffscreenRenderer renderer(w.model(), 160, 90);
   const Image with = renderer.render(w.data());
@@ -95,7 +87,7 @@ TEST(Renderer, ShowsTheCharacterTheFloorAndTheSky) {
 }
 
 TEST(Renderer, ShowsMarkersGhostsAndCaption) {
-  if (!have_gl()) GTEST_SKIP() << "no OpenGL here";
+  if (!can_render()) GTEST_SKIP() << "no OpenGL here";
   World w = world();
   OffscreenRenderer renderer(w.model(), 320, 180);
   const Image without = renderer.render(w.data());
@@ -113,7 +105,7 @@ TEST(Renderer, ShowsMarkersGhostsAndCaption) {
 }
 
 TEST(Renderer, FollowsTheCharacterWhereItGoes) {
-  if (!have_gl()) GTEST_SKIP() << "no OpenGL here";
+  if (!can_render()) GTEST_SKIP() << "no OpenGL here";
   World w = world();
   OffscreenRenderer renderer(w.model(), 160, 90);
   const Image here = renderer.render(w.data());
