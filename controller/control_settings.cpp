@@ -26,13 +26,14 @@ json to_json(const LookaheadOptions& options) {
           {"guidance_scale", options.guidance_scale},
           {"trust", options.trust},
           {"max_gain", options.max_gain},
+          {"plan_steps", options.plan_steps},
+          {"follow_level", sampler.follow_level},
           {"roll_level", sampler.roll_level},
           {"roll_states", sampler.roll_states},
           {"roll_actions", sampler.roll_actions},
           {"levels_per_call", sampler.stride},
           {"prune", sampler.prune},
           {"action_rows", sampler.action_rows == ActionRows::kFirst ? "first" : "last"},
-          {"action_lead", sampler.action_lead},
           {"state_temperature", sampler.state_temperature},
           {"action_temperature", sampler.action_temperature},
           {"clamp", sampler.clamp}};
@@ -62,22 +63,24 @@ ControlSettings control_settings_from_json(const json& j, const std::string& nam
     s.options.guidance_scale = j.at("guidance_scale");
     s.options.trust = j.at("trust");
     s.options.max_gain = j.at("max_gain");
+    s.options.plan_steps = j.value("plan_steps", 0);
+    sampler.follow_level = j.value("follow_level", 1);
     sampler.roll_level = j.at("roll_level");
     sampler.roll_states = j.at("roll_states");
     sampler.roll_actions = j.at("roll_actions");
     sampler.stride = j.value("levels_per_call", 1);
     sampler.prune = j.at("prune");
     sampler.action_rows = j.at("action_rows") == "first" ? ActionRows::kFirst : ActionRows::kLast;
-    sampler.action_lead = j.at("action_lead");
     sampler.state_temperature = j.value("state_temperature", 1.0);
     sampler.action_temperature = j.value("action_temperature", 1.0);
     sampler.clamp = j.at("clamp");
   } catch (const json::exception& error) {
     throw InputError(name + ": the settings of the controller are damaged: " + error.what());
   }
-  if (s.threads < 1 || s.threads > 1024 || sampler.stride < 1 || sampler.action_lead < 0 ||
-      sampler.action_lead > 64 || sampler.roll_level < -1 || sampler.roll_level > 10000 ||
-      !(sampler.state_temperature >= 0) || !(sampler.action_temperature >= 0)) {
+  if (s.threads < 1 || s.threads > 1024 || sampler.stride < 1 || s.options.plan_steps < 0 ||
+      s.options.plan_steps > 64 || sampler.follow_level < 0 || sampler.follow_level > 10000 ||
+      sampler.roll_level < -1 || sampler.roll_level > 10000 || !(sampler.state_temperature >= 0) ||
+      !(sampler.action_temperature >= 0)) {
     throw InputError(name + ": a setting of the controller is out of range");
   }
   return s;

@@ -59,6 +59,10 @@ BodyState extrapolate_back(const BodyState& state, double seconds) {
   return past;
 }
 
+PlannedStates planned_states(const LookaheadPlan& plan, int world, int age) {
+  return {plan.states[world], plan.frames[world], age};
+}
+
 LookaheadController::LookaheadController(std::shared_ptr<const Character> character,
                                          std::shared_ptr<const LookaheadModel> model,
                                          const LookaheadOptions& options, int worlds)
@@ -94,6 +98,7 @@ void LookaheadController::reset(int world, std::uint64_t seed, const BodyState& 
   w.last_frame = ground_pose(state);
   w.surroundings.reset();
   w.unplanned = 0;
+  w.followed = w.pending = {};
   sampler_.reset(world, seed);
 }
 
@@ -235,73 +240,124 @@ PlanRequest LookaheadController::make_request() const {
   return request;
 }
 
-const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>&
-LookaheadController::act(std::span<const BodyState> states) {
+const LookaheadController::Actions& LookaheadController::act(std::span<const BodyState> states) {
   FS_CHECK(static_cast<int>(states.size()) == worlds());
   const torch::NoGradGuard no_grad;
   for (int i = 0; i < worlds(); ++i) observe(i, states[i]);
+  if (options_.plan_steps > 0) {
+    act_with_delay();
+    return actions_;
+  }
   PlanRequest request = make_request();
   for (auto& w : state_.worlds) {
     request.advance = std::max(request.advance, 1 + w.unplanned);
     w.unplanned = 0;
   }
-  take_plan(sampler_.plan(request));
+  keep_plan(sampler_.plan(request));
+  const auto actions = plan_.actions.select(1, model_->config.now()).contiguous();
+  for (int i = 0; i < worlds(); ++i) take_action(i, actions[i]);
   return actions_;
 }
 
-void LookaheadController::commit(const std::vector<std::vector<double>>& actions,
-                                 PlanRequest& request) const {
-  const DenoiserConfig& config = model_->config;
-  auto values = torch::zeros({1, config.action_frames, character_->nu});
-  auto mask = torch::zeros({1, config.action_frames}, torch::kBool);
-  for (std::size_t i = 0; i < actions.size(); ++i) {
-    const auto frame = config.now() + static_cast<std::int64_t>(i);
-    values[0][frame] = torch::tensor(actions[i], torch::kFloat);
-    mask[0][frame] = true;
+// What is planned now is followed only plan_steps later; a world without a plan cannot wait.
+void LookaheadController::act_with_delay() {
+  const bool missing = std::any_of(state_.worlds.begin(), state_.worlds.end(),
+                                   [](const auto& w) { return !w.pending.states.defined(); });
+  if (missing || state_.until_plan <= 0) plan_with_delay();
+  --state_.until_plan;
+  std::vector<PlannedStates> followed;
+  for (auto& w : state_.worlds) followed.push_back(w.followed);
+  take_actions_of(followed);
+  for (auto& w : state_.worlds) {
+    ++w.followed.age;
+    ++w.pending.age;
+    ++w.unplanned;
   }
-  request.action_mask = mask.to(device_);
-  request.action_values = model_->normaliser.normalise_actions(values.to(device_));
 }
 
-Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>
-LookaheadController::act_ahead(const AheadRequest& ahead) {
-  FS_CHECK(worlds() == 1 && !ahead.states.empty());
-  FS_CHECK(ahead.executed.size() == ahead.states.size());
+void LookaheadController::plan_with_delay() {
+  PlanRequest request;
+  for (int i = 0; i < worlds(); ++i) {
+    const auto& w = state_.worlds[i];
+    if (w.pending.states.defined()) last_frames_[i] = w.pending.frame;
+    request.advance = std::max(request.advance, w.unplanned);
+  }
+  const int advance = request.advance;
+  request = make_request();
+  request.advance = advance;
+  keep_plan(sampler_.plan(request));
+  for (int i = 0; i < worlds(); ++i) {
+    auto& w = state_.worlds[i];
+    const PlannedStates planned = planned_states(plan_, i, 0);
+    w.followed = w.pending.states.defined() ? w.pending : planned;
+    w.pending = planned;
+    w.unplanned = 0;
+  }
+  state_.until_plan = options_.plan_steps;
+}
+
+// The plans' states [B, T, D] with the frame numbers and in the heading frames of now, normalised.
+// Beyond the end of a plan its last state is repeated.
+torch::Tensor LookaheadController::normalised_plans(std::span<const PlannedStates> plans) const {
+  const auto frames = static_cast<std::int64_t>(model_->config.frames());
+  std::vector<torch::Tensor> states;
+  std::vector<GroundPose> moved;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    const auto age = std::min<std::int64_t>(plans[i].age, frames - 1);
+    const torch::Tensor& all = plans[i].states;
+    states.push_back(torch::cat(
+        {all.narrow(0, age, frames - age), all.narrow(0, frames - 1, 1).expand({age, -1})}));
+    moved.push_back(relative(plans[i].frame, frames_[i]));
+  }
+  return model_->normaliser.normalise_states(reexpress_states(
+      model_->layout, torch::stack(states).to(device_), poses_tensor(moved, false).to(device_),
+      poses_tensor(moved, true).to(device_)));
+}
+
+// Actions of now that keep to the plans.
+void LookaheadController::take_actions_of(std::span<const PlannedStates> plans) {
+  PlanRequest request;
+  request.history = model_->normaliser.normalise_states(history_features());
+  if (model_->past_actions == PastActions::kExecuted) request.past_actions = past_actions();
+  const Plan plan = sampler_.follow(request, normalised_plans(plans));
+  const auto actions = model_->normaliser.unnormalise_actions(plan.action).cpu();
+  for (int i = 0; i < worlds(); ++i) take_action(i, actions[i].contiguous());
+}
+
+void LookaheadController::plan_only(const SeenStates& seen) {
+  FS_CHECK(worlds() == 1 && !seen.states.empty() && seen.executed.size() == seen.states.size());
   const torch::NoGradGuard no_grad;
   auto& w = state_.worlds[0];
   const GroundPose planned_from = w.last_frame;
-  for (std::size_t i = 0; i < ahead.states.size(); ++i) {
-    w.past_actions.push_back(ahead.executed[i]);
+  for (std::size_t i = 0; i < seen.states.size(); ++i) {
+    w.past_actions.push_back(seen.executed[i]);
     w.past_actions.pop_front();
-    observe(0, ahead.states[i]);
+    observe(0, seen.states[i]);
   }
   last_frames_[0] = planned_from;
   PlanRequest request = make_request();
-  request.advance = static_cast<int>(ahead.states.size());
-  commit(ahead.committed, request);
-  take_plan(sampler_.plan(request));
-  // What is executed now is told by the next request.
-  w.past_actions.pop_back();
-  w.past_actions.push_front(w.past_actions.front());
-  const int now = model_->config.now(), rows = options_.sampler.action_lead + 1;
-  const auto actions = plan_.actions[0].narrow(0, now, rows).contiguous();
-  const Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>> all(
-      actions.data_ptr<float>(), rows, character_->nu);
-  return all.cast<double>()
-      .array()
-      .max(character_->ctrl_low.transpose().replicate(rows, 1).array())
-      .min(character_->ctrl_high.transpose().replicate(rows, 1).array());
+  request.advance = static_cast<int>(seen.states.size());
+  keep_plan(sampler_.plan(request));
+  if (!plan_.states.isfinite().all().item<bool>()) status_[0] = ControlStatus::kBadPlan;
+  w.last_frame = frames_[0];
 }
 
-void LookaheadController::take_plan(const Plan& plan) {
+const LookaheadController::Actions& LookaheadController::follow(
+    std::span<const BodyState> states, std::span<const PlannedStates> plans) {
+  FS_CHECK(static_cast<int>(states.size()) == worlds() && plans.size() == states.size());
+  const torch::NoGradGuard no_grad;
+  for (int i = 0; i < worlds(); ++i) observe(i, states[i]);
+  take_actions_of(plans);
+  return actions_;
+}
+
+void LookaheadController::keep_plan(const Plan& plan) {
   const Normaliser& n = model_->normaliser;
   plan_.id = state_.steps++;
   plan_.states = n.unnormalise_states(plan.states).cpu();
   plan_.actions = n.unnormalise_actions(plan.actions).cpu();
   plan_.frames = frames_;
   plan_.network_calls = plan.network_calls;
-  const auto actions = plan_.actions.select(1, model_->config.now()).contiguous();
-  for (int i = 0; i < worlds(); ++i) take_action(i, actions[i]);
 }
 
 void LookaheadController::take_action(int world, const torch::Tensor& actions) {

@@ -27,6 +27,9 @@ struct LookaheadOptions {
   double guidance_scale = 1;  // factor on the weights of all costs
   double trust = 0;           // replaces the task's trust region, m (0: the task's)
   double max_gain = 0;        // replaces the task's limit of the gain (0: the task's)
+  // Control steps that a plan takes, as on the app's planner thread: one starts every so many
+  // steps and is followed from so many steps later on (0: plan in step).
+  int plan_steps = 0;
 };
 
 /// What was predicted in the last control step, for drawing, export and tests.
@@ -38,15 +41,22 @@ struct LookaheadPlan {
   int network_calls = 0;
 };
 
-/// A plan that will be ready only some steps from now (one world). `committed` are the actions of
-/// the steps until then, already decided, the first one for now.
-struct AheadRequest {
-  std::vector<BodyState> states;               // every control step since the last plan, now last
-  std::vector<std::vector<double>> executed;   // what was executed before each of these states
-  std::vector<std::vector<double>> committed;  // nu each, rad
+/// What one world went through since its last plan.
+struct SeenStates {
+  std::vector<BodyState> states;              // every control step, now last
+  std::vector<std::vector<double>> executed;  // nu each, before each of these states
 };
 
 enum class ControlStatus { kOk, kBadState, kBadPlan };
+
+/// Where one world's body is meant to be: states of a plan and the age of that plan.
+struct PlannedStates {
+  torch::Tensor states;  // [T, D], m, m/s, rad, in `frame`; undefined: there is no plan
+  GroundPose frame;
+  int age = 0;  // control steps since its observation
+};
+
+PlannedStates planned_states(const LookaheadPlan& plan, int world, int age);
 
 /// Complete state of a controller. Cheap to copy (tensors are shared, never changed in place).
 struct ControllerState {
@@ -58,15 +68,19 @@ struct ControllerState {
     TaskValues values;
     std::shared_ptr<const Surroundings> surroundings;  // null: nothing there
     std::vector<double> last_action;
-    int unplanned = 0;  // states watched since the last plan
+    int unplanned = 0;                // control steps since the last plan
+    PlannedStates followed, pending;  // with plan_steps
   };
   std::vector<PerWorld> worlds;
   std::string task;
   std::int64_t steps = 0;
+  int until_plan = 0;  // control steps, with plan_steps
 };
 
 class LookaheadController {
  public:
+  using Actions = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
   /// The character gives joint limits; `model` is shared by controllers and not changed.
   LookaheadController(std::shared_ptr<const Character> character,
                       std::shared_ptr<const LookaheadModel> model, const LookaheadOptions& options,
@@ -97,8 +111,7 @@ class LookaheadController {
   /// One control step: takes the current body state of every world and returns the actions, one
   /// row of nu PD targets (rad, within ctrlrange) per world. A world with a state or a plan that is
   /// not finite keeps its last action; see status().
-  const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>& act(
-      std::span<const BodyState> states);
+  const Actions& act(std::span<const BodyState> states);
 
   /// A control step without a plan, for those who re-plan only every few steps: takes the states of
   /// all worlds. The next `act` advances by the steps watched.
@@ -107,10 +120,15 @@ class LookaheadController {
   /// Tells what was executed instead of the last action (nu, rad).
   void set_executed(int world, std::span<const double> action);
 
-  /// Plans for one world with the committed actions as known, and returns the actions of now and
-  /// of the `options.sampler.action_lead` steps after it, one row each (nu, rad, within ctrlrange).
-  Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> act_ahead(
-      const AheadRequest& ahead);
+  /// Plans for one world without acting: see plan().
+  void plan_only(const SeenStates& seen);
+
+  /// One control step without a plan of its own: the actions, as of act(), that keep to one plan
+  /// per world at the states of now. A few network calls.
+  const Actions& follow(std::span<const BodyState> states, std::span<const PlannedStates> plans);
+
+  /// A controller with the same model and options.
+  LookaheadController twin() const { return {character_, model_, options_, worlds()}; }
 
   std::span<const double> action(int world) const;
   ControlStatus status(int world) const { return status_.at(world); }
@@ -128,8 +146,11 @@ class LookaheadController {
   void inpaint_keyframes(PlanRequest& request) const;
   Reexpress reexpression() const;
   PlanRequest make_request() const;
-  void commit(const std::vector<std::vector<double>>& actions, PlanRequest& request) const;
-  void take_plan(const Plan& plan);
+  void act_with_delay();
+  void plan_with_delay();
+  torch::Tensor normalised_plans(std::span<const PlannedStates> plans) const;
+  void take_actions_of(std::span<const PlannedStates> plans);
+  void keep_plan(const Plan& plan);
   void take_action(int world, const torch::Tensor& actions);
 
   std::shared_ptr<const Character> character_;
@@ -141,7 +162,7 @@ class LookaheadController {
   ControllerState state_;
   std::vector<GroundPose> frames_, last_frames_;
   std::vector<ControlStatus> status_;
-  Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> actions_;
+  Actions actions_;
   LookaheadPlan plan_;
 };
 

@@ -4,14 +4,20 @@
 
 #include "sim/base/clock.h"
 #include "sim/base/error.h"
+#include "sim/base/rng.h"
 
 namespace foresight {
+namespace {
+
+constexpr std::uint64_t kFollowerKey = 0x666f6c6c6f77;  // so that its noise is not the planner's
+
+}  // namespace
 
 PlanWorker::PlanWorker(LookaheadController& controller, std::vector<PlanTiming> schedule)
     : controller_(controller),
+      follower_(controller.twin()),
       schedule_(std::move(schedule)),
       values_(controller.values(0)),
-      lead_(controller.sampler().options().action_lead),
       thread_([this] { thread_loop(); }) {
   FS_CHECK(controller.worlds() == 1);
 }
@@ -30,7 +36,7 @@ void PlanWorker::thread_loop() {
   while (true) {
     changed_.wait(lock, [this] { return stop_ || (request_ && !result_); });
     if (stop_) return;
-    const AheadRequest request = *request_;
+    const SeenStates request = *request_;
     lock.unlock();
     Result result = make_plan(request);
     lock.lock();
@@ -39,11 +45,11 @@ void PlanWorker::thread_loop() {
   }
 }
 
-PlanWorker::Result PlanWorker::make_plan(const AheadRequest& request) {
+PlanWorker::Result PlanWorker::make_plan(const SeenStates& seen) {
   const auto begin = Clock::now();
   Result result;
   try {
-    result.actions = controller_.act_ahead(request);
+    controller_.plan_only(seen);
     result.plan = controller_.plan();
     result.status = controller_.status(0);
   } catch (...) {
@@ -63,30 +69,31 @@ void PlanWorker::reset(std::uint64_t seed, const BodyState& state, std::span<con
   request_.reset();
   result_.reset();
   running_ = prepared_ = false;
-  plan_.reset();
   shown_.reset();
   status_ = ControlStatus::kOk;
   plan_number_ = -1;
   step_ = 0;
   timings_.clear();
-  unseen_states_.clear();
-  unseen_executed_.clear();
+  unseen_ = {};
   held_.assign(held.begin(), held.end());
   controller_.reset(0, seed, state, held);
+  follower_.reset(0, random_key(seed, kFollowerKey), state, held);
 }
 
 void PlanWorker::remember(const BodyState& state, std::span<const double> executed) {
   FS_CHECK(step_ == 0 && !running_);
-  unseen_states_.push_back(state);
-  unseen_executed_.emplace_back(executed.begin(), executed.end());
+  unseen_.states.push_back(state);
+  unseen_.executed.emplace_back(executed.begin(), executed.end());
+  follower_.set_executed(0, executed);
+  follower_.watch({&state, 1});
 }
 
 void PlanWorker::prepare(const BodyState& state) {
   FS_CHECK(step_ == 0 && !running_);
   FS_CHECK(schedule_.empty() || schedule_.front() == (PlanTiming{0, 0}));
-  unseen_states_.push_back(state);
-  unseen_executed_.push_back(held_);
-  start_plan(0);  // nothing is executed until it is there
+  unseen_.states.push_back(state);
+  unseen_.executed.push_back(held_);
+  start_plan();
   prepared_ = true;
 }
 
@@ -120,7 +127,6 @@ bool PlanWorker::take_finished() {
   request_.reset();
   running_ = false;
   if (result.error) std::rethrow_exception(result.error);
-  plan_ = std::move(result.actions);
   shown_ = std::move(result.plan);
   status_ = result.status;
   plan_seconds_ = result.seconds;
@@ -137,11 +143,9 @@ bool PlanWorker::may_start() const {
   return number < schedule_.size() && schedule_[number].start == step_;
 }
 
-void PlanWorker::start_plan(int committed) {
-  AheadRequest request{std::move(unseen_states_), std::move(unseen_executed_), {}};
-  unseen_states_.clear();
-  unseen_executed_.clear();
-  for (int i = 0; i < committed; ++i) request.committed.push_back(action_at(step_ + i).action);
+void PlanWorker::start_plan() {
+  SeenStates request = std::move(unseen_);
+  unseen_ = {};
   if (task_) controller_.set_task(*task_);
   task_.reset();
   controller_.set_values(0, values_);
@@ -155,15 +159,18 @@ void PlanWorker::start_plan(int committed) {
   changed_.notify_all();
 }
 
-WorkerAction PlanWorker::action_at(std::int64_t step) const {
-  if (!plan_) return {held_, -1, static_cast<int>(step), PlanAge::kHeld};
-  const auto age = static_cast<int>(step - plan_start_);
-  const int row = std::min(age, lead_);
-  const PlanAge kind = age <= lead_        ? PlanAge::kFresh
-                       : age > pause_after ? PlanAge::kTooOld
-                                           : PlanAge::kHeld;
-  const auto values = plan_->row(row);
-  return {{values.data(), values.data() + values.size()}, plan_number_, age, kind};
+WorkerAction PlanWorker::act(const BodyState& state) {
+  if (!shown_) {
+    follower_.watch({&state, 1});
+    follower_.set_executed(0, held_);
+    return {held_, -1, static_cast<int>(step_)};
+  }
+  const auto age = static_cast<int>(step_ - plan_start_);
+  const PlannedStates followed = planned_states(*shown_, 0, age);
+  follower_.follow({&state, 1}, {&followed, 1});
+  if (status_ == ControlStatus::kOk) status_ = follower_.status(0);
+  const std::span<const double> action = follower_.action(0);
+  return {{action.begin(), action.end()}, plan_number_, age};
 }
 
 WorkerAction PlanWorker::step(const BodyState& state) {
@@ -172,12 +179,12 @@ WorkerAction PlanWorker::step(const BodyState& state) {
     wait_idle();
     take_finished();
   } else {
-    unseen_states_.push_back(state);
-    unseen_executed_.push_back(held_);
+    unseen_.states.push_back(state);
+    unseen_.executed.push_back(held_);
     take_finished();
-    if (may_start()) start_plan(lead_);
+    if (may_start()) start_plan();
   }
-  const WorkerAction now = action_at(step_);
+  const WorkerAction now = act(state);
   held_ = now.action;
   ++step_;
   return now;

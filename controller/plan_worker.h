@@ -1,6 +1,7 @@
 // Worker mode for a real-time app: planning runs on its own thread, physics never waits for it.
-// A plan started at step n knows the D actions already committed and decides those of n .. n + D;
-// the one executed is that of the plan's age (design.md decision 6).
+// A plan is known only some control steps after the state that it starts from. Every step the
+// physics thread has the network make the action of now from the state of now and the states of
+// the newest plan, which takes a few calls instead of all of a plan.
 #pragma once
 
 #include <Eigen/Core>
@@ -18,21 +19,13 @@
 
 namespace foresight {
 
-enum class PlanAge {
-  kFresh,   // an action of the plan
-  kHeld,    // older than D: its last target
-  kTooOld,  // older than `pause_after`: the app pauses
-};
-
 struct WorkerAction {
   std::vector<double> action;  // nu, rad
-  std::int64_t plan = -1;      // number of the plan, -1: none yet
+  std::int64_t plan = -1;      // number of the plan, -1: none yet, the last targets are held
   int age = 0;                 // control steps since its observation
-  PlanAge kind = PlanAge::kHeld;
 };
 
-/// Drives a controller of one world whose options.sampler.action_lead is D. Not thread safe: call
-/// from the thread that steps the physics.
+/// Drives a controller of one world. Not thread safe: call from the thread that steps the physics.
 class PlanWorker {
  public:
   /// With a `schedule` (the timings of an earlier run) plans start and are used at exactly the same
@@ -88,49 +81,44 @@ class PlanWorker {
   int start_every = 1;
 
  private:
-  using Actions = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-
   struct Result {
-    Actions actions;
     LookaheadPlan plan;
     ControlStatus status = ControlStatus::kOk;
     double seconds = 0;
     std::exception_ptr error;
   };
 
-  Result make_plan(const AheadRequest& request);
+  Result make_plan(const SeenStates& seen);
   bool take_finished();
   bool may_start() const;
-  void start_plan(int committed);
-  WorkerAction action_at(std::int64_t step) const;
+  void start_plan();
+  WorkerAction act(const BodyState& state);
   void thread_loop();
   void wait_idle();
 
-  LookaheadController& controller_;
+  LookaheadController& controller_;  // of the planner's thread while it plans
+  LookaheadController follower_;
   std::vector<PlanTiming> schedule_;
   std::vector<PlanTiming> timings_;
   TaskValues values_;
   std::shared_ptr<const Surroundings> surroundings_;
   std::optional<Task> task_;
-  int lead_;
 
   // Of the physics thread.
   std::int64_t step_ = 0, plan_number_ = -1, plan_start_ = 0;
-  std::optional<Actions> plan_;
   std::optional<LookaheadPlan> shown_;
   ControlStatus status_ = ControlStatus::kOk;
   double plan_seconds_ = 0;
   bool prepared_ = false;
   std::vector<double> held_;
-  std::vector<BodyState> unseen_states_;
-  std::vector<std::vector<double>> unseen_executed_;
+  SeenStates unseen_;
   bool running_ = false;
   std::int64_t running_start_ = 0;
 
   // Shared.
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::optional<AheadRequest> request_;
+  std::optional<SeenStates> request_;
   std::optional<Result> result_;
   bool stop_ = false;
   std::thread thread_;

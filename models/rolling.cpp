@@ -42,7 +42,6 @@ void check_spec(const RollingSpec& spec) {
     throw InputError(
         "a queue of actions moves one noise level per call: levels per call must be 1");
   }
-  FS_CHECK(spec.action_lead >= 0 && spec.history + spec.action_lead <= spec.action_frames);
   const bool reachable = 2 * spec.roll_level >= spec.steps - 1 && spec.roll_level < spec.steps;
   if (spec.roll_states && !reachable) {
     throw InputError("roll level " + std::to_string(spec.roll_level) + " does not fit " +
@@ -62,7 +61,7 @@ void set_action_ramp(Ramps& ramps, int extra, int flat) {
   }
   ramps.action_limit.assign(spec.action_frames, std::numeric_limits<int>::max());
   ramps.queue_row = spec.roll_actions ? extra : -1;
-  ramps.action_rows = ramps.action_ramp[ramps.now() + spec.action_lead] + 1;
+  ramps.action_rows = ramps.action_ramp[ramps.now()] + 1;
   if (spec.action_rows == ActionRows::kLast) {
     ramps.action_offset = std::max(0, ramps.state_rows - ramps.action_rows);
   }
@@ -80,8 +79,7 @@ int needed_action_tokens(const Ramps& ramps, const Row& row, int row_index) {
   if (!ramps.spec.prune) return ramps.spec.action_frames;
   const int call = row_index - ramps.action_offset;
   const bool queue_moves = call <= ramps.queue_row;
-  const int last =
-      queue_moves ? ramps.spec.action_frames - 1 : ramps.now() + ramps.spec.action_lead;
+  const int last = queue_moves ? ramps.spec.action_frames - 1 : ramps.now();
   for (int i = last; i >= 0; --i) {
     if (row.action_down[i] > 0) return i + 1;
   }
@@ -141,6 +139,19 @@ std::vector<Row> rolling_rows(const RollingSpec& spec, int advance) {
   // Actions that are made anew are noise; the first call takes them down to the states' level.
   if (spec.roll_states && !spec.roll_actions) ramps.fresh_action = noisiest;
   if (spec.roll_actions) limit_kept_actions(ramps, advance);
+  return make_rows(ramps);
+}
+
+std::vector<Row> follow_rows(const RollingSpec& rolling, int level) {
+  check_spec(rolling);
+  RollingSpec spec = rolling;
+  spec.roll_states = spec.roll_actions = false;
+  FS_CHECK(level >= 0 && level < spec.steps);
+  Ramps ramps{spec, {}, {}, {}};
+  ramps.state_start.assign(spec.frames, level);
+  ramps.state_rows = level + 1;
+  set_action_ramp(ramps, 0, level);
+  ramps.fresh_action = spec.steps - 1;
   return make_rows(ramps);
 }
 

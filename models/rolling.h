@@ -20,9 +20,8 @@ struct RollingSpec {
   bool roll_states = true;
   bool roll_actions = true;
   ActionRows action_rows = ActionRows::kFirst;
-  int action_lead = 0;  ///< actions after now that are also denoised to the end
-  int stride = 1;       ///< noise levels that a call takes a token down
-  bool prune = true;    ///< leave out action tokens that cannot change the result
+  int stride = 1;     ///< noise levels that a call takes a token down
+  bool prune = true;  ///< leave out action tokens that cannot change the result
 };
 
 /// Roll level used when none is given: 0.7 of the steps (14 of 20).
@@ -50,6 +49,10 @@ struct Row {
 /// Calls of a control step that follows the last one by `advance` frames. Throws InputError when
 /// the roll level is too low for new frames to reach it.
 std::vector<Row> rolling_rows(const RollingSpec& spec, int advance = 1);
+
+/// Calls that make the actions of now for a plan that is already there: its states go down from
+/// `level`, actions start as noise.
+std::vector<Row> follow_rows(const RollingSpec& spec, int level);
 
 /// Calls of the first control step after a reset: states from steps - 1, the action ramp such that
 /// the current action is done in the last call and the queue is left at its right levels.

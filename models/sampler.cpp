@@ -1,6 +1,7 @@
 #include "models/sampler.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "models/random.h"
 #include "sim/base/error.h"
@@ -56,7 +57,6 @@ RollingSpec make_spec(const DenoiserConfig& model, const SamplerOptions& options
   spec.roll_states = options.roll_states;
   spec.roll_actions = options.roll_actions;
   spec.action_rows = options.action_rows;
-  spec.action_lead = options.action_lead;
   spec.stride = options.stride;
   spec.prune = options.prune && model.attention == Attention::kJoint;
   return spec;
@@ -145,14 +145,18 @@ Sampler::RowTensors Sampler::row_tensors(const Row& row, int index, int count) c
 const Sampler::Schedule& Sampler::schedule_for(int advance) {
   auto& entry = schedules_[advance];
   if (!entry) {
-    const auto rows = advance == 0 ? first_rows(spec_) : rolling_rows(spec_, advance);
-    auto made = std::make_shared<Schedule>();
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      made->push_back(row_tensors(rows[i], static_cast<int>(i), static_cast<int>(rows.size())));
-    }
-    entry = std::move(made);
+    entry = std::make_shared<const Schedule>(
+        make_schedule(advance == 0 ? first_rows(spec_) : rolling_rows(spec_, advance)));
   }
   return *entry;
+}
+
+Sampler::Schedule Sampler::make_schedule(const std::vector<Row>& rows) const {
+  Schedule made;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    made.push_back(row_tensors(rows[i], static_cast<int>(i), static_cast<int>(rows.size())));
+  }
+  return made;
 }
 
 torch::Tensor Sampler::noise(const Group& group, int call, int kind, int tokens, int dim) const {
@@ -186,10 +190,6 @@ void Sampler::fill_known(Group& group, const PlanRequest& request) const {
 
   group.known_action = torch::zeros({count, spec_.action_frames}, flags);
   group.known_actions = torch::zeros({count, spec_.action_frames, config().action_dim}, options);
-  if (request.action_mask.defined()) {
-    group.known_action.copy_(pick(request.action_mask));
-    group.known_actions.copy_(pick(request.action_values));
-  }
   const int past = spec_.history - 1;
   if (options_.past_actions == PastActions::kExecuted && past > 0) {
     group.known_action.narrow(1, 0, past).fill_(true);
@@ -351,6 +351,31 @@ Plan Sampler::plan(const PlanRequest& request) {
   FS_CHECK(options_.past_actions == PastActions::kQueue || request.past_actions.defined());
   torch::NoGradGuard no_grad;
   return run_groups(request);
+}
+
+Plan Sampler::follow(const PlanRequest& request, const torch::Tensor& planned) {
+  const torch::NoGradGuard no_grad;
+  if (!follow_schedule_) {
+    follow_schedule_ =
+        std::make_shared<const Schedule>(make_schedule(follow_rows(spec_, options_.follow_level)));
+  }
+  std::vector<std::int64_t> all(worlds());
+  std::iota(all.begin(), all.end(), 0);
+  PlanRequest unguided;
+  unguided.history = request.history;
+  unguided.past_actions = request.past_actions;
+  Group group = start_group(all, unguided, 0);
+  const auto level = static_cast<std::size_t>(options_.follow_level);
+  group.samples = normaliser_.project(planned) * schedule_.sqrt_abar[level] +
+                  group.samples * schedule_.sqrt_one_minus_abar[level];
+  for (const RowTensors& row : *follow_schedule_) run_row(group, row, unguided);
+  for (auto& step : control_steps_) ++step;
+  Plan plan;
+  plan.states = group.clean;
+  plan.actions = group.clean_actions;
+  plan.action = plan.actions.select(1, config().now());
+  plan.network_calls = static_cast<int>(follow_schedule_->size());
+  return plan;
 }
 
 std::vector<torch::Tensor> Sampler::snapshot() const {

@@ -28,9 +28,10 @@ struct SamplerOptions {
   int stride = 1;     ///< noise levels per network call; 2 halves the calls
   bool prune = true;  ///< ignored with full attention, where it would not be exact
   ActionRows action_rows = ActionRows::kFirst;
-  int action_lead = 0;
   double state_temperature = 1, action_temperature = 1;  ///< factors on all random numbers
   PastActions past_actions = PastActions::kQueue;
+  int follow_level =
+      1;               ///< noise level at which follow() takes up a plan; below `stride`: one call
   double clamp = 1.2;  ///< limit of clean predictions, in units of the training range
 };
 
@@ -59,8 +60,6 @@ struct PlanRequest {
   int advance = 1;             ///< control steps since the last plan
   torch::Tensor state_mask;    ///< [B, T] bool, tokens to inpaint; undefined: none
   torch::Tensor state_values;  ///< [B, T, D] normalised
-  torch::Tensor action_mask;   ///< [B, action_frames] bool, actions already decided
-  torch::Tensor action_values;  ///< [B, action_frames, Da] normalised
   Guidance guidance;
   Reexpress reexpress;
 };
@@ -69,7 +68,7 @@ struct Plan {
   torch::Tensor states;   ///< [B, T, D] clean, normalised, not projected
   torch::Tensor action;   ///< [B, Da] of now, normalised
   torch::Tensor actions;  ///< [B, action_frames, Da] last clean prediction of each token; those
-                          ///< later than now + lead come from the call that advanced the queue
+                          ///< later than now come from the call that advanced the queue
   int network_calls = 0;
 };
 
@@ -85,6 +84,11 @@ class Sampler {
   /// One control step for all worlds: at most two groups (rolling and just reset) one after the
   /// other.
   Plan plan(const PlanRequest& request);
+
+  /// Actions of now for states that were planned before: `planned` [B, T, D], normalised, shifted
+  /// to the frame numbers of now and in its heading frame. Looks at `request.history` (and past
+  /// actions) only; the next plan() does not depend on it but for its random numbers.
+  Plan follow(const PlanRequest& request, const torch::Tensor& planned);
 
   /// Everything that the next plan depends on besides the weights; `restore` takes it back.
   std::vector<torch::Tensor> snapshot() const;
@@ -104,6 +108,7 @@ class Sampler {
 
   /// Rows of the first control step (advance 0) or of one that follows; made once.
   const Schedule& schedule_for(int advance);
+  Schedule make_schedule(const std::vector<Row>& rows) const;
   RowTensors row_tensors(const Row& row, int index, int count) const;
 
   Plan run_groups(const PlanRequest& request);
@@ -126,6 +131,7 @@ class Sampler {
   RollingSpec spec_;
   NoiseSchedule schedule_;
   std::map<int, std::shared_ptr<const Schedule>> schedules_;
+  std::shared_ptr<const Schedule> follow_schedule_;
   torch::Tensor kept_states_, kept_actions_, clean_;
   std::vector<std::uint64_t> seeds_;
   std::vector<std::int64_t> control_steps_;

@@ -29,7 +29,8 @@ void collect(const CollectFlags& o) {
     for (Clip& clip : training_clips(*character, dir, o.choice)) clips.push_back(std::move(clip));
   }
   ExpertPolicy policy = load_expert(o.expert, *character);
-  const ReferenceMotion reference = build_reference(*character, clips, true, policy->velocity_lead);
+  const ReferenceMotion reference =
+      build_reference(*character, clips, false, policy->velocity_lead);
   ProgressBar bar("collect", o.config.hours, o.quiet);
   const RolloutSet set =
       collect_rollouts(character, reference, policy, o.config, [&](double hours) {

@@ -27,6 +27,7 @@ struct TrainExpertFlags {
   double hours = 1;
   double samples = 1e12;
   TrackingEnvConfig env{.threads = 2};
+  PpoConfig ppo;
   double save_minutes = 5;
 };
 
@@ -34,12 +35,12 @@ std::atomic<bool> stop_requested{false};
 
 void print_table_row(const PpoReport& r) {
   if (r.iteration % 20 == 1) {
-    std::printf("%8s %9s %7s %9s %8s %7s %8s %6s %7s %6s\n", "iter", "samples", "reward",
-                "fail/step", "error_cm", "kl", "rate", "std", "step/s", "sim%");
+    std::printf("%8s %9s %7s %9s %8s %7s %8s %6s %8s %7s %6s\n", "iter", "samples", "reward",
+                "fail/step", "error_cm", "kl", "rate", "std", "value", "step/s", "sim%");
   }
-  std::printf("%8ld %8.2fM %7.4f %9.5f %8.2f %7.4f %8.1e %6.3f %7.0f %6.0f\n", r.iteration,
+  std::printf("%8ld %8.2fM %7.4f %9.5f %8.2f %7.4f %8.1e %6.3f %8.3f %7.0f %6.0f\n", r.iteration,
               r.samples * 1e-6, r.reward, r.failures, 100 * r.error, r.kl, r.rate, r.std,
-              r.steps_per_second, 100 * r.simulation_share);
+              r.value_loss, r.steps_per_second, 100 * r.simulation_share);
   std::fflush(stdout);
 }
 
@@ -68,13 +69,13 @@ void train(const TrainExpertFlags& o) {
   const auto character = o.character.empty() ? default_character() : load_character(o.character);
   const std::vector<Clip> clips = training_clips(*character, o.clips, o.choice);
   const auto reference =
-      std::make_shared<const ReferenceMotion>(build_reference(*character, clips, true));
-  std::printf("%zu clips with mirrors, %.1f minutes\n", reference->clips.size(),
+      std::make_shared<const ReferenceMotion>(build_reference(*character, clips, false));
+  std::printf("%zu clips, %.1f minutes\n", reference->clips.size(),
               reference->frames() / character->control_hz / 60);
   TrackingEnv env(character, reference, o.env);
   torch::manual_seed(o.env.seed);
   ExpertPolicy policy(env.observation_size(), env.action_size());
-  Ppo ppo(env, policy, {}, o.env.seed);
+  Ppo ppo(env, policy, o.ppo, o.env.seed);
   fs::create_directories(o.out);
   const fs::path state = fs::path(o.out) / "expert_training.safetensors";
   if (fs::exists(state)) {
@@ -120,12 +121,33 @@ void add_train_expert_command(Command& train_app) {
   app->add_option("--samples", options->samples, "Limit in control steps");
   app->add_option("--kick", options->env.kick_speed, "Largest random kick, m/s (default 0.4)")
       ->check(in_range(0, 5));
+  app->add_option("--kick-interval", options->env.kick_interval,
+                  "Mean time between kicks, s (default 3)")
+      ->check(in_range(0.1, 1000));
+  app->add_option("--min-rate", options->ppo.min_rate,
+                  "Smallest learning rate; higher learns faster from scratch, lower refines "
+                  "(default 6e-5)")
+      ->check(in_range(1e-7, 1e-3));
+  app->add_option("--kl", options->ppo.max_kl,
+                  "KL divergence per update above which the rate falls (default 0.02)")
+      ->check(in_range(1e-4, 1));
+  app->add_option("--friction", options->env.friction_amount,
+                  "Friction differs by up to this fraction between worlds (default 0.3)")
+      ->check(in_range(0, 0.9));
+  app->add_option("--mass", options->env.mass_amount, "The same for masses (default 0.1)")
+      ->check(in_range(0, 0.9));
+  app->add_option("--solved-weight", options->env.solved_weight,
+                  "Share of starts where it never fails; 100: anywhere alike (default 0.1)")
+      ->check(in_range(0.001, 1000));
   app->add_option("--worlds", options->env.worlds, "Simulated worlds (default 1024)");
   app->add_option("--threads", options->env.threads, "Threads (default 2)");
   app->add_option("--seed", options->env.seed, "Seed (default 1)");
   app->add_option("--character", options->character, "Character tables (default: the humanoid)");
   add_clip_flags(app, options->choice);
-  app->callback([options] { train(*options); });
+  app->callback([options] {
+    options->ppo.min_kl = options->ppo.max_kl / 2;
+    train(*options);
+  });
 }
 
 }  // namespace foresight

@@ -61,6 +61,13 @@ void add_controller_flags(Command* app, const std::shared_ptr<ControllerFlags>& 
   app->add_option("--weights", f->weights, "Guidance weights of tasks (default: those that ship)");
   app->add_option("--device", f->device, "auto, cpu or cuda");
   app->add_option("--threads", f->threads, "Threads (default 2)")->check(in_range(1, 256));
+  app->add_option(
+         "--plan-steps", f->plan_steps,
+         "Control steps that a plan takes, as on the app's planner thread (default 0: none)")
+      ->check(in_range(0, 8));
+  app->add_option("--follow-level", f->follow_level,
+                  "Noise level at which a late plan is taken up again (default 1: one call)")
+      ->check(in_range(0, 12));
   app->add_flag("--bf16", f->bf16, "Run the network in bfloat16");
   app->add_option("--guidance-scale", f->guidance_scale, "Factor on the weights of all costs");
   app->add_option("--trust", f->trust, "Longest guidance step of a token, m (default: the task's)");
@@ -98,6 +105,8 @@ LoadedController load_controller(const ControllerFlags& f) {
   o.guidance_scale = f.guidance_scale;
   o.trust = f.trust;
   o.max_gain = f.max_gain;
+  o.plan_steps = f.plan_steps;
+  o.sampler.follow_level = f.follow_level;
   o.sampler.roll_level = f.roll_level;
   o.sampler.roll_states = !f.no_state_rolling;
   o.sampler.roll_actions = f.action_rolling;

@@ -70,7 +70,6 @@ void visit_run(Visitor& v, S& s) {
   v.field("threads", s.threads, 0, 256);
   auto& c = s.simulation.controller;
   v.field("threaded", c.threaded);
-  v.field("lead", c.lead, 1, 8);
   v.field("replan_every", c.replan_every, 1, 8);
   v.field("roll_states", c.roll_states);
   v.field("roll_actions", c.roll_actions);

@@ -5,7 +5,7 @@
 #include <map>
 #include <sstream>
 
-#include "controller/expert/tracking.h"
+#include "controller/expert/tracking_mirror.h"
 #include "controller/kick.h"
 #include "sim/base/error.h"
 #include "sim/batch_world.h"
@@ -25,6 +25,12 @@ std::map<std::string, std::string> exclusions() {
     if (comma != std::string::npos) result[line.substr(0, comma)] = line.substr(comma + 1);
   }
   return result;
+}
+
+torch::Tensor mirrored_clips(const ReferenceMotion& reference) {
+  std::vector<std::uint8_t> mirrored;
+  for (const ReferenceClip& clip : reference.clips) mirrored.push_back(clip.mirrored ? 1 : 0);
+  return torch::tensor(mirrored).to(torch::kBool);
 }
 
 struct TrackingRun {
@@ -123,6 +129,7 @@ std::vector<ClipResult> evaluate_expert(std::shared_ptr<const Character> charact
   std::vector<TrackingRun> runs(worlds);
   const int second = static_cast<int>(std::lround(character->control_hz));
   torch::Tensor observations = torch::zeros({worlds, tables.observation_size()});
+  MirroredExpert expert(policy, tables, mirrored_clips(reference));
   const auto observe = [&](const mjModel& m, const mjData& d, int i) {
     const ReferenceClip& clip = reference.clips[i];
     float* row = observations.data_ptr<float>() + static_cast<int64_t>(i) * observations.size(1);
@@ -138,7 +145,7 @@ std::vector<ClipResult> evaluate_expert(std::shared_ptr<const Character> charact
     observe(m, d, i);
   });
   while (!std::all_of(runs.begin(), runs.end(), [](const TrackingRun& r) { return r.over; })) {
-    const torch::Tensor action = policy->mean(policy->normaliser.apply(observations)).contiguous();
+    const torch::Tensor action = expert.mean(observations);
     const float* actions = action.data_ptr<float>();
     batch.apply([&](const mjModel& m, mjData& d, int i) {
       TrackingRun& run = runs[i];

@@ -15,7 +15,7 @@ Ppo::Ppo(TrackingEnv& env, ExpertPolicy policy, const PpoConfig& config, std::ui
     : env_(env),
       policy_(std::move(policy)),
       config_(config),
-      optimizer_(policy_->parameters(), torch::optim::AdamOptions(config.max_rate).eps(1e-5)),
+      optimizer_(policy_->parameters(), torch::optim::AdamOptions(config.max_rate).eps(1e-8)),
       seed_(seed),
       rate_(config.max_rate) {
   const int64_t t = config_.steps, n = env_.worlds(), d = env_.observation_size();
@@ -125,6 +125,16 @@ torch::Tensor Ppo::minibatch_loss(const torch::Tensor& rows, double& kl, double&
   return -surrogate.mean() + value_error;
 }
 
+// Apart: the value function's gradient is far larger and would shrink the policy's to nothing.
+void Ppo::clip_gradients() {
+  std::vector<torch::Tensor> value = policy_->value->parameters(), rest;
+  for (const auto& item : policy_->named_parameters()) {
+    if (!item.key().starts_with("value.")) rest.push_back(item.value());
+  }
+  torch::nn::utils::clip_grad_norm_(value, config_.max_grad_norm);
+  torch::nn::utils::clip_grad_norm_(rest, config_.max_grad_norm);
+}
+
 void Ppo::update(PpoReport& report) {
   const int64_t total = static_cast<int64_t>(config_.steps) * env_.worlds();
   const int64_t size = total / config_.minibatches;
@@ -138,7 +148,7 @@ void Ppo::update(PpoReport& report) {
           minibatch_loss(order.slice(0, b * size, (b + 1) * size), kl, report.value_loss);
       optimizer_.zero_grad();
       loss.backward();
-      torch::nn::utils::clip_grad_norm_(policy_->parameters(), config_.max_grad_norm);
+      clip_gradients();
       optimizer_.step();
       const torch::NoGradGuard no_grad;
       policy_->log_std.clamp_(min_log_std, 0.0);

@@ -54,6 +54,7 @@ class Ppo {
   void estimate_advantages();
   void update(PpoReport& report);
   torch::Tensor minibatch_loss(const torch::Tensor& rows, double& kl, double& value_loss);
+  void clip_gradients();
   void adapt_rate(double kl);
 
   TrackingEnv& env_;

@@ -22,7 +22,9 @@ void append_clip(const Character& character, const Clip& clip, int begin, Refere
                      " frames/s; the character needs " + std::to_string(character.control_hz) +
                      ". Import it again with --fps");
   }
-  out.clips.push_back({clip.name, clip.licence, clip.category, clip.split, begin, clip.frames()});
+  const bool mirrored = clip.name.ends_with("~mirror");
+  out.clips.push_back(
+      {clip.name, clip.licence, clip.category, clip.split, begin, clip.frames(), mirrored});
   out.qpos.middleCols(begin, clip.frames()) = clip.qpos;
   out.qvel.middleCols(begin, clip.frames()) = clip_velocities(character, clip);
 }

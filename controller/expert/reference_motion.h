@@ -15,6 +15,7 @@ struct ReferenceClip {
   std::string name, licence, category, split;
   int begin = 0;   // first frame
   int frames = 0;  // at the character's control rate
+  bool mirrored = false;
 };
 
 /// Column f of every matrix is frame f. World frame; m, wxyz, rad.

@@ -10,14 +10,11 @@
 namespace foresight {
 namespace {
 
-constexpr int kLead = 3;
-
 class Worker : public ::testing::Test {
  protected:
   Worker() {
     model = std::make_shared<const LookaheadModel>(
         random_lookahead(*character, lookahead_config("tiny", *character), 3, 2.0, 0.3));
-    options.sampler.action_lead = kLead;
   }
 
   /// Steps of a closed loop; the actions and what kind they were.
@@ -41,31 +38,51 @@ class Worker : public ::testing::Test {
   LookaheadOptions options;
 };
 
-TEST_F(Worker, AgeChoosesTheActionThenHoldsThenPauses) {
+TEST_F(Worker, HoldsUntilThereIsAPlanAndThenActsAnewEveryStep) {
   LookaheadController controller(character, model, options, 1);
-  // One plan, started at once, used from step 2 on and never renewed.
+  // One plan, started at once, followed from step 2 on and never renewed.
   PlanWorker worker(controller, {{0, 2}});
   const auto all = drive(worker, 14);
   EXPECT_EQ(all[0].plan, -1);
-  EXPECT_EQ(all[1].kind, PlanAge::kHeld);
+  EXPECT_EQ(all[1].action, all[0].action);
   EXPECT_EQ(all[2].plan, 0);
   EXPECT_EQ(all[2].age, 2);
-  EXPECT_EQ(all[3].kind, PlanAge::kFresh);
-  EXPECT_EQ(all[4].kind, PlanAge::kHeld);
-  EXPECT_EQ(all[4].action, all[3].action);
-  EXPECT_EQ(all[10].kind, PlanAge::kHeld);
-  EXPECT_EQ(all[11].kind, PlanAge::kTooOld);
+  EXPECT_EQ(all[13].age, 13);
+  for (int i = 2; i < 14; ++i) EXPECT_NE(all[i].action, all[i - 1].action) << i;
 }
 
-TEST_F(Worker, CommittedActionsAreExecutedAsThePreviousPlanSaid) {
-  LookaheadController controller(character, model, options, 1);
-  PlanWorker worker(controller, {{0, 2}, {2, 4}});
-  const auto all = drive(worker, 6);
-  // The second plan started at step 2 and knew the actions of steps 2, 3, 4 from the first.
-  EXPECT_EQ(all[4].plan, 1);
-  for (int j = 0; j < character->nu; ++j) {
-    EXPECT_NEAR(all[4].action[j], all[3].action[j], 1e-5) << "held target of the first plan";
+TEST_F(Worker, PlansInStepThatTakeTwoStepsStartEveryOther) {
+  options.plan_steps = 2;
+  LookaheadController delayed(character, model, options, 1);
+  World world(character, Scene{});
+  BodyState state;
+  world.body_state(state);
+  delayed.reset(0, 5, state, {world.qpos().data() + 7, static_cast<std::size_t>(character->nu)});
+  for (int i = 0; i < 9; ++i) {
+    world.body_state(state);
+    delayed.act({&state, 1});
+    EXPECT_EQ(delayed.plan().id, i / 2) << i;
+    world.set_action(delayed.action(0));
+    world.step();
   }
+}
+
+TEST_F(Worker, ActionsDependOnTheStateOfNowAndOnThePlan) {
+  LookaheadController controller(character, model, options, 1);
+  World world(character, Scene{});
+  BodyState state;
+  world.body_state(state);
+  controller.reset(0, 5, state);
+  controller.plan_only({{state}, {std::vector<double>(character->nu, 0.0)}});
+  LookaheadController a = controller.twin(), b = controller.twin(), c = controller.twin();
+  BodyState pushed = state;
+  pushed.root_velocity.x() += 1;
+  for (LookaheadController* each : {&a, &b, &c}) each->reset(0, 6, state);
+  PlannedStates plan = planned_states(controller.plan(), 0, 1);
+  const Eigen::RowVectorXd here = a.follow({&state, 1}, {&plan, 1}).row(0);
+  EXPECT_GT((b.follow({&pushed, 1}, {&plan, 1}).row(0) - here).norm(), 5e-6);
+  plan.states = 1 - plan.states;
+  EXPECT_GT((c.follow({&state, 1}, {&plan, 1}).row(0) - here).norm(), 5e-7);
 }
 
 TEST_F(Worker, APreparedPlanIsExecutedFromTheFirstStepOn) {

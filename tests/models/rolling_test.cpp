@@ -75,14 +75,20 @@ TEST(Rolling, CallsHoldOnlyTheActionTokensThatMatter) {
   EXPECT_EQ(counts, expected);
 }
 
-TEST(Rolling, LeadDenoisesLaterActionsToTheEnd) {
+TEST(Rolling, FollowingAPlanTakesOnlyItsLastLevels) {
   RollingSpec spec;
-  spec.action_lead = 3;
-  const auto rows = rolling_rows(spec);
-  EXPECT_EQ(rows[6].action_levels[6], 0);
-  EXPECT_EQ(rows[6].action_tokens, 7);
-  EXPECT_EQ(rows[7].action_tokens, 0);
-  EXPECT_EQ(first_rows(spec).size(), 23u);
+  spec.roll_actions = false;
+  spec.stride = 2;
+  const auto rows = follow_rows(spec, 3);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].state_levels[3], -1);
+  EXPECT_EQ(rows[0].state_levels[4], 3);
+  EXPECT_EQ(rows[0].state_levels[35], 3);
+  EXPECT_EQ(rows[0].action_levels[3], 19);
+  EXPECT_EQ(rows[0].action_down[3], 18);
+  EXPECT_EQ(rows[1].state_levels[4], 1);
+  EXPECT_EQ(rows[1].action_levels[3], 1);
+  for (const Row& row : rows) EXPECT_EQ(row.keep_state, std::vector<bool>(36, false));
 }
 
 TEST(Rolling, FirstControlStepHasAllLevels) {

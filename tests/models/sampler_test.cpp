@@ -38,13 +38,12 @@ void expect_pruned_equals_unpruned(SamplerOptions options) {
   Sampler pruned = make_sampler(options);
   options.prune = false;
   Sampler unpruned = make_sampler(options);
-  const int clean = 1 + options.action_lead;
   for (int step = 0; step < 6; ++step) {
     SCOPED_TRACE(step);
     const Plan a = pruned.plan(request_at(pruned, step, {0}));
     const Plan b = unpruned.plan(request_at(unpruned, step, {0}));
     expect_close(a.states, b.states);
-    expect_close(a.actions.narrow(1, 3, clean), b.actions.narrow(1, 3, clean));
+    expect_close(a.action, b.action);
     if (!options.roll_actions) continue;
     expect_close(pruned.snapshot()[1], unpruned.snapshot()[1]);
   }
@@ -58,15 +57,31 @@ TEST(Sampler, PrunedEqualsUnpruned) {
   SamplerOptions last = queue;
   last.action_rows = ActionRows::kLast;
   expect_pruned_equals_unpruned(last);
-  SamplerOptions lead;
-  lead.action_lead = 3;
-  expect_pruned_equals_unpruned(lead);
   SamplerOptions executed;
   executed.past_actions = PastActions::kExecuted;
   expect_pruned_equals_unpruned(executed);
   SamplerOptions plain;
   plain.roll_states = false;
   expect_pruned_equals_unpruned(plain);
+}
+
+TEST(Sampler, FollowingKeepsToThePlanAndLeavesTheNextOneAlone) {
+  SamplerOptions options;
+  options.stride = 2;
+  options.follow_level = 0;
+  Sampler sampler = make_sampler(options), other = make_sampler(options);
+  const Plan plan = sampler.plan(request_at(sampler, 0, {0}));
+  other.plan(request_at(other, 0, {0}));
+  const PlanRequest next = request_at(sampler, 1, {0});
+  const Plan followed = sampler.follow(next, plan.states);
+  EXPECT_EQ(followed.network_calls, 1);
+  expect_close(followed.states.narrow(1, 0, 4), next.history);
+  EXPECT_TRUE(followed.action.isfinite().all().item<bool>());
+  const Plan elsewhere = other.follow(next, -plan.states);
+  EXPECT_GT((elsewhere.action - followed.action).abs().max().item<double>(), 1e-4);
+  for (int part = 0; part < 3; ++part) {
+    EXPECT_TRUE(torch::equal(sampler.snapshot()[part], other.snapshot()[part])) << part;
+  }
 }
 
 TEST(Sampler, FirstStepTakesTwentyCallsLaterOnesFifteen) {
@@ -152,13 +167,9 @@ TEST(Sampler, InpaintedTokensHoldTheirValues) {
   request.state_mask = torch::zeros({1, 36}, torch::kBool);
   request.state_mask[0][20] = true;
   request.state_values = torch::full({1, 36, 5}, 0.25);
-  request.action_mask = torch::zeros({1, 20}, torch::kBool);
-  request.action_mask[0][3] = true;
-  request.action_values = torch::full({1, 20, 3}, -0.5);
   const Plan plan = sampler.plan(request);
   EXPECT_TRUE((plan.states[0][20] == 0.25).all().item<bool>());
   EXPECT_FALSE((plan.states[0][21] == 0.25).any().item<bool>());
-  EXPECT_TRUE((plan.action == -0.5).all().item<bool>());
 }
 
 TEST(Sampler, GuidanceMovesTheFreeTokensOnly) {

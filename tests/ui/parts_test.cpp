@@ -49,7 +49,6 @@ TEST(Settings, RoundTrip) {
   s.dark = false;
   s.view.ghost_count = 7;
   s.task = "waypoint";
-  s.simulation.controller.lead = 5;
   const fs::path file = folder.path / "new" / "app.json";
   save_settings(file, s);
   std::string problem;
@@ -58,7 +57,6 @@ TEST(Settings, RoundTrip) {
   EXPECT_FALSE(back.dark);
   EXPECT_TRUE(back.view == s.view);
   EXPECT_EQ(back.task, "waypoint");
-  EXPECT_EQ(back.simulation.controller.lead, 5);
 }
 
 TEST(Settings, BrokenFilesAndValuesGiveDefaults) {

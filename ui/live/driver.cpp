@@ -20,8 +20,8 @@ LookaheadOptions lookahead_options(const ControllerSettings& s) {
   o.sampler.roll_actions = s.roll_actions;
   // A younger plan is worth more than a finer one when nobody waits for it.
   o.sampler.stride = s.threaded && !s.roll_actions ? 3 : default_stride(s.roll_actions);
+  o.sampler.follow_level = o.sampler.stride - 1;  // one call
   o.sampler.prune = s.prune;
-  o.sampler.action_lead = s.threaded ? s.lead : 0;
   return o;
 }
 
@@ -45,8 +45,7 @@ struct Driver::Impl {
     const std::size_t plans = worker->timings().size();
     const WorkerAction a = worker->step(state);
     if (worker->status() != ControlStatus::kOk) throw InternalError("the plan is not finite");
-    DriverAction action{
-        a.action, a.age, a.kind != PlanAge::kFresh && a.plan >= 0, a.kind == PlanAge::kTooOld, {}};
+    DriverAction action{a.action, a.age, a.plan >= 0 && a.age > worker->pause_after, {}};
     if (worker->timings().size() > plans) action.new_plan = worker->timings().back();
     return action;
   }
@@ -57,7 +56,7 @@ struct Driver::Impl {
     seconds = seconds_since(begin);
     if (controller.status(0) != ControlStatus::kOk) throw InternalError("the plan is not finite");
     const std::span<const double> action = controller.action(0);
-    return {{action.begin(), action.end()}, 0, false, false, {}};
+    return {{action.begin(), action.end()}, 0, false, {}};
   }
 
   const LookaheadPlan* current() const {

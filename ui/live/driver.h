@@ -19,7 +19,6 @@ struct LookaheadModel;
 /// What the controller panel sets.
 struct ControllerSettings {
   bool threaded = true;  // plan on a thread of its own; false: physics waits for every plan
-  int lead = 3;          // control steps that a plan decides ahead (threaded)
   int replan_every = 1;  // control steps between two plans, at least (threaded)
   int roll_level = -1;   // noise level at which states roll; -1: the model's default
   bool roll_states = true, roll_actions = false, prune = true;
@@ -32,7 +31,6 @@ struct ControllerSettings {
 struct DriverAction {
   std::vector<double> action;          // nu, rad
   int age = 0;                         // control steps since the plan's observation
-  bool late = false;                   // older than the plan decides: its last target is held
   bool too_old = false;                // so old that the simulation should pause
   std::optional<PlanTiming> new_plan;  // used from this step on (threaded)
 };

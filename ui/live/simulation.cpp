@@ -231,7 +231,6 @@ void Simulation::start_driver(int which, bool from_past) {
   Actor& actor = actors_[which];
   actor.low_time = 0;
   actor.age = 0;
-  actor.late = false;
   if (!actor.driver) return;
   const ControlStart start{random_key(settings_.seed, attempt_, which), run_->states()[which],
                            targets_of(*world_, which),
@@ -276,7 +275,6 @@ bool Simulation::act() {
     if (!actor.driver) continue;
     const DriverAction decided = actor.driver->act(run_->states()[i]);
     actor.age = decided.age;
-    actor.late = decided.late;
     if (decided.too_old) {
       message_ = "The planner is too slow for real time: the plan is " +
                  std::to_string(decided.age) + " steps old. Lower the speed, or plan in step.";

@@ -120,7 +120,6 @@ class Simulation {
     std::shared_ptr<const ControllerState> before;  // before this step's plan; for the history
     double low_time = 0;                            // s since it fell
     int age = 0;
-    bool late = false;
   };
 
   void begin_task(bool keep_state);

@@ -24,7 +24,7 @@ enum class RunState {
 struct CharacterView {
   std::shared_ptr<const PlanData> plan;  // null before the first
   int plan_age = 0;                      // control steps
-  bool late = false, fallen = false;
+  bool fallen = false;
   Eigen::Vector3d root_position = Eigen::Vector3d::Zero();  // m
   double yaw = 0, speed = 0;                                // rad, m/s over ground
 };

@@ -35,17 +35,13 @@ bool draw_threading(AppState& s, ControllerSettings& c) {
   bool changed = false;
   int mode = c.threaded ? 0 : 1;
   ImGui::TextUnformatted("Planning");
-  tip("On its own thread: physics never waits and executes the newest plan there is. In step: "
+  tip("On its own thread: physics never waits and follows the newest plan there is. In step: "
       "physics waits for a plan at every control step.");
   if (choice(s, "Planning", {"on its own thread", "in step with physics"}, mode)) {
     c.threaded = mode == 0;
     changed = true;
   }
   if (!c.threaded) return changed;
-  ImGui::TextUnformatted("Look-ahead for late plans");
-  tip("Control steps whose actions a plan decides beyond the current one");
-  ImGui::SetNextItemWidth(-1);
-  changed |= ImGui::SliderInt("##lead", &c.lead, 1, 6, "%d steps");
   ImGui::TextUnformatted("Plan anew every");
   ImGui::SetNextItemWidth(-1);
   changed |= ImGui::SliderInt("##replan", &c.replan_every, 1, 6, "%d steps");

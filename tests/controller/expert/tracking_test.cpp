@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "controller/expert/tracking_env.h"
+#include "controller/expert/tracking_mirror.h"
 #include "sim/base/error.h"
 #include "tests/standing_clip.h"
 
@@ -107,6 +108,28 @@ TEST(Tracking, MirroredReferenceFollowsTheOriginal) {
   ASSERT_EQ(both.clips.size(), 2U);
   EXPECT_EQ(both.clips[1].name, "made/swing~mirror");
   EXPECT_EQ(Eigen::VectorXd(both.qpos.col(60 + 7)), mirror_qpos(*c, both.qpos.col(7)));
+}
+
+TEST(Tracking, TheMirrorImageOfAnObservationIsThatOfTheMirroredMotion) {
+  Placed p, image;
+  const auto both = build_reference(*p.character, {swinging_clip(*p.character)}, true);
+  p.place(p.reference.qpos.col(20), 20);
+  p.data->qpos[7 + 15] += 0.2;  // a state of its own
+  mj_kinematics(p.character->model.get(), p.data.get());
+  const Eigen::Map<const Eigen::VectorXd> qpos(p.data->qpos, p.character->nq);
+  const std::vector<float> original = p.observe(12);
+  image.reference = both;
+  image.place(mirror_qpos(*p.character, qpos), 60 + 20);
+  std::vector<float> expected(image.tables.observation_size());
+  tracking_observation(image.tables, *p.character->model, *image.data, both, 60 + 12, 119,
+                       expected);
+  const RowMirror mirror = observation_mirror(p.tables);
+  const auto rows = torch::tensor(original).unsqueeze(0);
+  const auto mirrored = mirror.apply(rows);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_NEAR(mirrored[0][static_cast<std::int64_t>(i)].item<float>(), expected[i], 1e-5) << i;
+  }
+  EXPECT_TRUE(torch::equal(mirror.apply(mirrored), rows));
 }
 
 TEST(Tracking, AClipAtAnotherRateIsRefused) {
