@@ -1,10 +1,12 @@
 #include "controller/lookahead_training.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <deque>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <sstream>
 
 #include "controller/svg_plot.h"
@@ -33,6 +35,32 @@ void refuse_noncommercial(const RolloutSet& set, bool allowed) {
 
 WindowShape shape_of(const DenoiserConfig& c) { return {c.history, c.future, c.action_frames}; }
 
+/// A contract's list of training data with that of the weights that were trained on.
+json joined_data(json data, const json& earlier) {
+  for (const json& entry : earlier) {
+    const auto same = std::find_if(data.begin(), data.end(), [&](const json& e) {
+      return e.at("source") == entry.at("source") && e.at("licence") == entry.at("licence");
+    });
+    if (same == data.end()) {
+      data.push_back(entry);
+      continue;
+    }
+    std::set<std::string> clips = same->at("clips");
+    clips.merge(entry.at("clips").get<std::set<std::string>>());
+    (*same)["clips"] = clips;
+  }
+  return data;
+}
+
+void refuse_noncommercial(const json& earlier, const LookaheadTrainingOptions& o) {
+  for (const json& entry : earlier) {
+    const std::string licence = entry.at("licence");
+    if (o.noncommercial || licence.find("NC") == std::string::npos) continue;
+    throw InputError(o.init.string() + ": was trained on clips with the non-commercial licence " +
+                     licence + "; give --noncommercial to train it on");
+  }
+}
+
 /// Everything that a training step needs.
 struct Session {
   const LookaheadTrainingOptions& options;
@@ -42,6 +70,7 @@ struct Session {
   WindowData data;
   NoiseSchedule schedule;
   WindowTrainingConfig loss_config;
+  json earlier_data;  // training data of the weights that it starts from
   WindowBatch validation;
 
   WindowBatch normalised(const std::vector<std::int32_t>& starts, bool mirror) const {
@@ -141,7 +170,10 @@ Session make_session(const Character& character, const LookaheadTrainingOptions&
   loss_config.noisy_history = o.noisy_history;
   loss_config.seed = o.seed;
   const NoiseSchedule schedule(model.config.steps);
-  return {o, std::move(model), shape, std::move(index), std::move(data), schedule, loss_config, {}};
+  const json earlier = init ? init->contract.value("training_data", json::array()) : json::array();
+  refuse_noncommercial(earlier, o);
+  return {o,           std::move(model), shape, std::move(index), std::move(data), schedule,
+          loss_config, earlier,          {}};
 }
 
 void choose_validation(Session& s) {
@@ -312,7 +344,7 @@ class Monitor {
 
   void write_checkpoint() {
     json contract = s_.model.contract;
-    contract["training_data"] = training_data_of(rollouts_);
+    contract["training_data"] = joined_data(training_data_of(rollouts_), s_.earlier_data);
     contract["training"] = settings_of(s_.options, rollouts_);
     contract["training"]["steps"] = trainer_.steps_done();
     contract["training"]["total_steps"] = trainer_.config().total_steps;

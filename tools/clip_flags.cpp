@@ -7,6 +7,8 @@ void add_clip_flags(Command* app, ClipChoice& choice) {
       ->check(one_of({"train", "heldout"}));
   app->add_option("--category", choice.category,
                   "Only clips of this category: locomotion, jump, other (default: all)");
+  app->add_option("--only", choice.only,
+                  "Only the clips named in this file, one a line (see assets/core_clips.txt)");
   app->add_flag("--noncommercial", choice.noncommercial,
                 "Also use clips whose licence forbids commercial use");
 }

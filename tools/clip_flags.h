@@ -6,7 +6,7 @@
 
 namespace foresight {
 
-/// Adds --split, --category, --noncommercial, which write to `choice`.
+/// Adds --split, --category, --only, --noncommercial, which write to `choice`.
 void add_clip_flags(Command* app, ClipChoice& choice);
 
 }  // namespace foresight

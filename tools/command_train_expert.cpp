@@ -10,6 +10,7 @@
 #include "controller/expert/expert.h"
 #include "controller/expert/ppo.h"
 #include "controller/svg_plot.h"
+#include "models/checkpoint.h"
 #include "models/device.h"
 #include "models/torch.h"
 #include "sim/base/clock.h"
@@ -20,6 +21,8 @@
 
 namespace foresight {
 namespace {
+
+using nlohmann::json;
 
 struct TrainExpertFlags {
   std::string clips, out, character;
@@ -78,17 +81,20 @@ void train(const TrainExpertFlags& o) {
   Ppo ppo(env, policy, o.ppo, o.env.seed);
   fs::create_directories(o.out);
   const fs::path state = fs::path(o.out) / "expert_training.safetensors";
+  const fs::path checkpoint = fs::path(o.out) / "expert.safetensors";
+  json earlier = json::array();
   if (fs::exists(state)) {
     ppo.load(state);
     if (policy->velocity_lead != 1) {
       throw InputError(state.string() +
                        ": was trained with targets without velocity lead; start another --out");
     }
+    earlier = load_checkpoint(checkpoint).contract.at("training_data");
     std::printf("resumed at %.2f M samples\n", ppo.samples() * 1e-6);
   }
   const auto save = [&] {
     ppo.save(state);
-    save_expert(fs::path(o.out) / "expert.safetensors", *character, policy, *reference,
+    save_expert(checkpoint, *character, policy, training_data_json(*reference, earlier),
                 {{"samples", ppo.samples()}});
     write_curves(o.out);
   };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "controller/expert/tracking_mirror.h"
@@ -33,6 +34,19 @@ torch::Tensor mirrored_clips(const ReferenceMotion& reference) {
   return torch::tensor(mirrored).to(torch::kBool);
 }
 
+// Names of clips, one a line; lines that begin with # and empty ones do not count.
+std::set<std::string> clip_names(const fs::path& file) {
+  std::set<std::string> names;
+  std::istringstream in(read_file(file, 1 << 20));
+  std::string line;
+  while (std::getline(in, line)) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty() && !line.starts_with('#')) names.insert(line);
+  }
+  if (names.empty()) throw InputError(file.string() + ": names no clip (expected one a line)");
+  return names;
+}
+
 struct TrackingRun {
   int clip = 0, frame = 0;
   double sum = 0, worst = 0;
@@ -56,10 +70,12 @@ ClipResult result_of(const ReferenceClip& clip, const TrackingRun& run, double m
 std::vector<Clip> training_clips(const Character& character, const fs::path& dir,
                                  const ClipChoice& choice) {
   const auto excluded = exclusions();
+  const auto only = choice.only.empty() ? std::set<std::string>() : clip_names(choice.only);
   std::vector<Clip> kept;
   for (Clip& clip : load_clips(character, dir)) {
     if (clip.split != choice.split || excluded.contains(clip.name)) continue;
     if (!choice.category.empty() && clip.category != choice.category) continue;
+    if (!only.empty() && !only.contains(clip.name)) continue;
     if (clip.licence.find("NC") != std::string::npos && !choice.noncommercial) {
       throw InputError("clip " + clip.name + " has the non-commercial licence " + clip.licence +
                        "; give --noncommercial to train with it, or leave it out");
@@ -68,22 +84,27 @@ std::vector<Clip> training_clips(const Character& character, const fs::path& dir
   }
   if (kept.empty()) {
     throw InputError(dir.string() + ": holds no clips of split \"" + choice.split + "\"" +
-                     (choice.category.empty() ? "" : ", category \"" + choice.category + "\""));
+                     (choice.category.empty() ? "" : ", category \"" + choice.category + "\"") +
+                     (only.empty() ? "" : ", named in " + choice.only));
   }
   return kept;
 }
 
-json training_data_json(const ReferenceMotion& reference) {
-  json list = json::array();
+json training_data_json(const ReferenceMotion& reference, const json& earlier) {
+  std::map<std::string, std::string> licences;
+  for (const json& entry : earlier) licences[entry.at("clip")] = entry.at("licence");
   for (const ReferenceClip& clip : reference.clips) {
-    if (clip.name.ends_with("~mirror")) continue;
-    list.push_back({{"clip", clip.name}, {"licence", clip.licence}});
+    if (!clip.mirrored) licences[clip.name] = clip.licence;
+  }
+  json list = json::array();
+  for (const auto& [clip, licence] : licences) {
+    list.push_back({{"clip", clip}, {"licence", licence}});
   }
   return list;
 }
 
 void save_expert(const fs::path& file, const Character& character, const ExpertPolicy& policy,
-                 const ReferenceMotion& reference, const json& metrics) {
+                 const json& training_data, const json& metrics) {
   Checkpoint checkpoint;
   checkpoint.tensors = half_precision(expert_tensors(policy), "normaliser.");
   for (const auto& item : policy->value->named_parameters()) {
@@ -97,7 +118,7 @@ void save_expert(const fs::path& file, const Character& character, const ExpertP
         {"joints", character.joint_names}}},
       {"control_hz", character.control_hz},
       {"observation", {{"version", 1}, {"look_ahead", kLookAhead}, {"residual_rad", kResidual}}},
-      {"training_data", training_data_json(reference)},
+      {"training_data", training_data},
       {"metrics", metrics}};
   save_checkpoint(file, checkpoint);
 }

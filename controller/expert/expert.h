@@ -12,6 +12,7 @@ struct ClipChoice {
   std::string split = "train";
   std::string category;        // empty: all
   bool noncommercial = false;  // take clips whose licence forbids commercial use
+  std::string only;            // file with the names of those to take, one a line; empty: all
 };
 
 /// The clips of a folder that are meant, without the exclusion list. Throws InputError when there
@@ -19,11 +20,13 @@ struct ClipChoice {
 std::vector<Clip> training_clips(const Character& character, const fs::path& dir,
                                  const ClipChoice& choice = {});
 
-/// [{"clip", "licence"}], for contracts.
-nlohmann::json training_data_json(const ReferenceMotion& reference);
+/// [{"clip", "licence"}], for contracts; also the clips of `earlier`, such a list of the training
+/// that is gone on with.
+nlohmann::json training_data_json(const ReferenceMotion& reference,
+                                  const nlohmann::json& earlier = nlohmann::json::array());
 
 void save_expert(const fs::path& file, const Character& character, const ExpertPolicy& policy,
-                 const ReferenceMotion& reference, const nlohmann::json& metrics);
+                 const nlohmann::json& training_data, const nlohmann::json& metrics);
 
 /// Throws InputError when the checkpoint is broken or was made for another character.
 ExpertPolicy load_expert(const fs::path& file, const Character& character);

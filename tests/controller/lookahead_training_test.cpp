@@ -81,6 +81,24 @@ TEST_F(LookaheadTraining, NonCommercialClipsNeedPermissionAndAreNamedInTheContra
   EXPECT_EQ(model.contract.at("training_data").at(0).at("licence"), "CC-BY-NC-4.0");
 }
 
+TEST_F(LookaheadTraining, WhatTheFirstWeightsWereTrainedOnStaysInTheContract) {
+  save_rollouts(root / "nc.rollouts", testing::tiny_rollouts(character, 4, 50, "CC-BY-NC-4.0"));
+  LookaheadTrainingOptions first = options("nc", 2);
+  first.rollouts = {root / "nc.rollouts"};
+  first.noncommercial = true;
+  train_lookahead(*character, first);
+  LookaheadTrainingOptions second = options("on", 2);
+  second.init = root / "nc/lookahead.safetensors";
+  EXPECT_THROW(train_lookahead(*character, second), InputError);
+  second.noncommercial = true;
+  train_lookahead(*character, second);
+  const auto model = load_lookahead(root / "on/lookahead.safetensors", *character, torch::kCPU);
+  const auto& data = model.contract.at("training_data");
+  ASSERT_EQ(data.size(), 2U);
+  EXPECT_EQ(data[0].at("licence"), "MIT");
+  EXPECT_EQ(data[1].at("licence"), "CC-BY-NC-4.0");
+}
+
 TEST_F(LookaheadTraining, CheckpointForAnotherBodyIsRefusedByFieldName) {
   train_lookahead(*character, options("run", 2));
   Checkpoint checkpoint = load_checkpoint(root / "run/lookahead.safetensors");

@@ -44,6 +44,16 @@ TEST(Expert, SavedPolicyActsTheSameToHalfPrecision) {
   EXPECT_LT((a - b).abs().max().item<double>(), 1e-3);
 }
 
+TEST(Expert, ClipsOfEarlierTrainingStayInTheContract) {
+  ReferenceMotion now;
+  now.clips.push_back({"a/walk", "MIT", "locomotion", "train", 0, 30});
+  now.clips.push_back({"a/walk~mirror", "MIT", "locomotion", "train", 30, 30, true});
+  const nlohmann::json earlier{{{"clip", "b/run"}, {"licence", "CMU"}}};
+  const nlohmann::json expected{{{"clip", "a/walk"}, {"licence", "MIT"}},
+                                {{"clip", "b/run"}, {"licence", "CMU"}}};
+  EXPECT_EQ(training_data_json(now, earlier), expected);
+}
+
 TEST(Expert, ACheckpointWithAnotherJointOrderIsRefusedByName) {
   const auto c = default_character();
   ExpertPolicy policy(255, c->nu);
