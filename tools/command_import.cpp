@@ -11,6 +11,7 @@
 #include "sim/base/files.h"
 #include "sim/base/parallel.h"
 #include "sim/base/progress.h"
+#include "sim/export/reimport.h"
 #include "sim/motion/clip_table.h"
 #include "sim/motion/retarget.h"
 #include "sim/motion/source_motion.h"
@@ -70,6 +71,21 @@ std::string clip_name(const fs::path& file) {
   return folder + "/" + file.stem().string();
 }
 
+// The clip of a file that `foresight export` wrote for this character, as it is; nothing for
+// others.
+std::optional<Clip> own_export(const Character& character, const fs::path& file) {
+  const std::string extension = file.extension().string();
+  if (extension != ".npz" && extension != ".csv" && extension != ".bvh") return std::nullopt;
+  const std::string content = read_file(file), name = file.string();
+  if (extension == ".npz") return clip_from_npz(character, content, name);
+  if (extension == ".csv") return clip_from_csv(character, content, name);
+  try {
+    return clip_from_bvh(character, content, name);
+  } catch (const InputError&) {
+    return std::nullopt;  // another skeleton, or damaged: the general reader says which
+  }
+}
+
 void import_one(const Character& character, const ImportFlags& flags,
                 const std::map<std::string, ClipInfo>& table, Imported& item) {
   try {
@@ -77,9 +93,13 @@ void import_one(const Character& character, const ImportFlags& flags,
     options.unit = flags.unit;
     options.skeleton = flags.skeleton;
     options.cycle_seconds = flags.cycle_seconds;
-    const SourceMotion source = load_source_motion(item.file, options);
-    item.notes = source.notes;
-    item.clip = retarget(character, source, {flags.fps, !flags.no_contacts}, &item.report);
+    if (auto own = own_export(character, item.file)) {
+      item.clip = std::move(*own);
+    } else {
+      const SourceMotion source = load_source_motion(item.file, options);
+      item.notes = source.notes;
+      item.clip = retarget(character, source, {flags.fps, !flags.no_contacts}, &item.report);
+    }
     const std::string folder = item.name.substr(0, item.name.find('/'));
     item.clip.name = item.name;
     item.clip.source = folder + "/" + item.file.filename().string();
