@@ -276,14 +276,13 @@ void LookaheadController::act_with_delay() {
 }
 
 void LookaheadController::plan_with_delay() {
-  PlanRequest request;
+  int advance = 1;
   for (int i = 0; i < worlds(); ++i) {
     const auto& w = state_.worlds[i];
     if (w.pending.states.defined()) last_frames_[i] = w.pending.frame;
-    request.advance = std::max(request.advance, w.unplanned);
+    advance = std::max(advance, w.unplanned);
   }
-  const int advance = request.advance;
-  request = make_request();
+  PlanRequest request = make_request();
   request.advance = advance;
   keep_plan(sampler_.plan(request));
   for (int i = 0; i < worlds(); ++i) {
