@@ -24,6 +24,7 @@ struct CollectEpisode {
   double noise = 0, correlation = 0;
   bool kicked = false;
   Eigen::VectorXd disturbance;
+  ReferenceShift shift;
   BodyState state;   // now; derived data in mjData do not outlast a BatchWorld::apply
   RolloutSet steps;  // one episode
   bool failed = false, over = false;
@@ -84,11 +85,15 @@ class Collector {
     for (const ReferenceClip& clip : reference_.clips) {
       add_clip(set, {clip.name, clip.licence, clip.category, clip.split});
     }
-    set.settings = {
-        {"max_noise_rad", config_.max_noise},       {"correlations", kCorrelations},
-        {"kick_share", config_.kick_share},         {"kick_speed_mps", config_.kick_speed},
-        {"kick_interval_s", config_.kick_interval}, {"max_error_m", config_.max_error},
-        {"recovery_s", config_.recovery_seconds},   {"seed", config_.seed}};
+    set.settings = {{"max_noise_rad", config_.max_noise},
+                    {"correlations", kCorrelations},
+                    {"kick_share", config_.kick_share},
+                    {"kick_speed_mps", config_.kick_speed},
+                    {"kick_interval_s", config_.kick_interval},
+                    {"max_error_m", config_.max_error},
+                    {"recovery_s", config_.recovery_seconds},
+                    {"shift_time_s", config_.shift_time},
+                    {"seed", config_.seed}};
   }
 
   void start(const mjModel& m, mjData& d, int i) {
@@ -109,6 +114,7 @@ class Collector {
     add_clip(e.steps, {clip.name, clip.licence, clip.category, clip.split});
     begin_episode(e.steps, 0, static_cast<float>(e.noise));
     e.failed = e.over = false;
+    e.shift = {};
     const auto q = reference_.qpos.col(e.frame), v = reference_.qvel.col(e.frame);
     set_character_state(*character_, tables_.index, m, d,
                         {q.data(), static_cast<std::size_t>(q.size())},
@@ -120,7 +126,7 @@ class Collector {
     read_body_state(m, d, tables_.index, episodes_[i].state);
     const std::size_t size = static_cast<std::size_t>(tables_.observation_size());
     tracking_observation(tables_, m, d, reference_, episodes_[i].frame, episodes_[i].last,
-                         {observations_.data_ptr<float>() + i * size, size});
+                         {observations_.data_ptr<float>() + i * size, size}, episodes_[i].shift);
   }
 
   void disturb(CollectEpisode& e) const {
@@ -149,8 +155,9 @@ class Collector {
     const bool ok = step_control(*character_, m, d);
     kick(e, m, d);
     ++e.frame;
-    e.failed =
-        !ok || tracking_error(tables_, d, reference_, e.frame).body_position > config_.max_error;
+    e.shift.follow(tables_, d, reference_, e.frame, config_.shift_time, 1 / character_->control_hz);
+    e.failed = !ok || tracking_error(tables_, d, reference_, e.frame, e.shift).body_position >
+                          config_.max_error;
     e.over = e.failed || e.frame >= e.last;
     if (!e.over) observe(m, d, i);
   }

@@ -21,6 +21,7 @@ struct CollectConfig {
   double kick_speed = 0.8;        // m/s, largest
   double kick_interval = 1.5;     // s, mean
   double max_error = 0.7;         // m, mean body error that ends an episode
+  double shift_time = 0.5;        // s, see ReferenceShift
   double recovery_seconds = 2.0;  // steps closer than this to a failure are dropped
   double min_seconds = 1.5;       // shorter stretches are dropped
   std::uint64_t seed = 1;

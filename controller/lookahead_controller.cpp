@@ -229,10 +229,16 @@ Reexpress LookaheadController::reexpression() const {
   };
 }
 
-PlanRequest LookaheadController::make_request() const {
+// What the network is told of the past; the rest of the request is left to the caller.
+PlanRequest LookaheadController::request_with_past() const {
   PlanRequest request;
   request.history = model_->normaliser.normalise_states(history_features());
   if (model_->past_actions == PastActions::kExecuted) request.past_actions = past_actions();
+  return request;
+}
+
+PlanRequest LookaheadController::make_request() const {
+  PlanRequest request = request_with_past();
   request.guidance =
       make_guidance(task_, model_->layout, model_->normaliser, sampler_.schedule(), context());
   request.reexpress = reexpression();
@@ -315,10 +321,7 @@ torch::Tensor LookaheadController::normalised_plans(std::span<const PlannedState
 
 // Actions of now that keep to the plans.
 void LookaheadController::take_actions_of(std::span<const PlannedStates> plans) {
-  PlanRequest request;
-  request.history = model_->normaliser.normalise_states(history_features());
-  if (model_->past_actions == PastActions::kExecuted) request.past_actions = past_actions();
-  const Plan plan = sampler_.follow(request, normalised_plans(plans));
+  const Plan plan = sampler_.follow(request_with_past(), normalised_plans(plans));
   const auto actions = model_->normaliser.unnormalise_actions(plan.action).cpu();
   for (int i = 0; i < worlds(); ++i) take_action(i, actions[i].contiguous());
 }

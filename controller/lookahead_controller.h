@@ -145,6 +145,7 @@ class LookaheadController {
   std::shared_ptr<const GuidanceContext> context() const;
   void inpaint_keyframes(PlanRequest& request) const;
   Reexpress reexpression() const;
+  PlanRequest request_with_past() const;
   PlanRequest make_request() const;
   void act_with_delay();
   void plan_with_delay();

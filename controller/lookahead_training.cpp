@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "controller/svg_plot.h"
+#include "controller/training_data.h"
 #include "controller/window_data.h"
 #include "models/safetensors.h"
 #include "sim/base/clock.h"
@@ -50,15 +51,6 @@ json joined_data(json data, const json& earlier) {
     (*same)["clips"] = clips;
   }
   return data;
-}
-
-void refuse_noncommercial(const json& earlier, const LookaheadTrainingOptions& o) {
-  for (const json& entry : earlier) {
-    const std::string licence = entry.at("licence");
-    if (o.noncommercial || licence.find("NC") == std::string::npos) continue;
-    throw InputError(o.init.string() + ": was trained on clips with the non-commercial licence " +
-                     licence + "; give --noncommercial to train it on");
-  }
 }
 
 /// Everything that a training step needs.
@@ -171,7 +163,7 @@ Session make_session(const Character& character, const LookaheadTrainingOptions&
   loss_config.seed = o.seed;
   const NoiseSchedule schedule(model.config.steps);
   const json earlier = init ? init->contract.value("training_data", json::array()) : json::array();
-  refuse_noncommercial(earlier, o);
+  refuse_noncommercial_weights(o.init, earlier, o.noncommercial);
   return {o,           std::move(model), shape, std::move(index), std::move(data), schedule,
           loss_config, earlier,          {}};
 }

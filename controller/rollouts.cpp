@@ -7,6 +7,7 @@
 
 #include "sim/base/error.h"
 #include "sim/compression.h"
+#include "sim/motion/clip_table.h"
 
 namespace foresight {
 namespace {
@@ -328,7 +329,7 @@ RolloutSet load_rollouts(const std::vector<fs::path>& files, const Character* ma
 std::vector<RolloutClip> noncommercial_clips(const RolloutSet& set) {
   std::vector<RolloutClip> out;
   for (const RolloutClip& clip : set.clips) {
-    if (clip.licence.find("NC") != std::string::npos) out.push_back(clip);
+    if (is_noncommercial(clip.licence)) out.push_back(clip);
   }
   return out;
 }

@@ -91,7 +91,7 @@ RolloutSet load_rollouts(const fs::path& file);
 /// another character than the first, or than `character` where given.
 RolloutSet load_rollouts(const std::vector<fs::path>& files, const Character* maybe_character);
 
-/// Clips whose licence forbids commercial use ("NC" in its name), in the order of the set.
+/// Clips whose licence forbids commercial use, in the order of the set.
 std::vector<RolloutClip> noncommercial_clips(const RolloutSet& set);
 
 }  // namespace foresight

@@ -10,6 +10,7 @@
 #include "controller/expert/expert.h"
 #include "controller/expert/ppo.h"
 #include "controller/svg_plot.h"
+#include "controller/training_data.h"
 #include "models/checkpoint.h"
 #include "models/device.h"
 #include "models/torch.h"
@@ -90,6 +91,7 @@ void train(const TrainExpertFlags& o) {
                        ": was trained with targets without velocity lead; start another --out");
     }
     earlier = load_checkpoint(checkpoint).contract.at("training_data");
+    refuse_noncommercial_weights(checkpoint, earlier, o.choice.noncommercial);
     std::printf("resumed at %.2f M samples\n", ppo.samples() * 1e-6);
   }
   const auto save = [&] {
@@ -130,6 +132,10 @@ void add_train_expert_command(Command& train_app) {
   app->add_option("--kick-interval", options->env.kick_interval,
                   "Mean time between kicks, s (default 3)")
       ->check(in_range(0.1, 1000));
+  app->add_option("--shift-time", options->env.shift_time,
+                  "The reference gives way to a character that was pushed off its place within "
+                  "this many seconds (default 0.5; 0: it does not)")
+      ->check(in_range(0, 1000));
   app->add_option("--min-rate", options->ppo.min_rate,
                   "Smallest learning rate; higher learns faster from scratch, lower refines "
                   "(default 6e-5)")

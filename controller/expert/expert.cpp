@@ -10,6 +10,7 @@
 #include "controller/kick.h"
 #include "sim/base/error.h"
 #include "sim/batch_world.h"
+#include "sim/motion/clip_table.h"
 
 namespace foresight {
 namespace {
@@ -52,6 +53,7 @@ struct TrackingRun {
   double sum = 0, worst = 0;
   int counted = 0;
   bool over = false;
+  ReferenceShift shift;
 };
 
 ClipResult result_of(const ReferenceClip& clip, const TrackingRun& run, double max_error,
@@ -76,7 +78,7 @@ std::vector<Clip> training_clips(const Character& character, const fs::path& dir
     if (clip.split != choice.split || excluded.contains(clip.name)) continue;
     if (!choice.category.empty() && clip.category != choice.category) continue;
     if (!only.empty() && !only.contains(clip.name)) continue;
-    if (clip.licence.find("NC") != std::string::npos && !choice.noncommercial) {
+    if (is_noncommercial(clip.licence) && !choice.noncommercial) {
       throw InputError("clip " + clip.name + " has the non-commercial licence " + clip.licence +
                        "; give --noncommercial to train with it, or leave it out");
     }
@@ -155,7 +157,7 @@ std::vector<ClipResult> evaluate_expert(std::shared_ptr<const Character> charact
     const ReferenceClip& clip = reference.clips[i];
     float* row = observations.data_ptr<float>() + static_cast<int64_t>(i) * observations.size(1);
     tracking_observation(tables, m, d, reference, runs[i].frame, clip.begin + clip.frames - 1,
-                         {row, static_cast<std::size_t>(observations.size(1))});
+                         {row, static_cast<std::size_t>(observations.size(1))}, runs[i].shift);
   };
   batch.apply([&](const mjModel& m, mjData& d, int i) {
     runs[i].frame = reference.clips[i].begin;
@@ -180,7 +182,9 @@ std::vector<ClipResult> evaluate_expert(std::shared_ptr<const Character> charact
       if (test.kick > 0 && step % second == 0) {
         kick_character(tables.index, m, d, kick_of(i, step / second, test.kick));
       }
-      const double error = ok ? tracking_error(tables, d, reference, run.frame).body_position : 1e3;
+      run.shift.follow(tables, d, reference, run.frame, test.shift_time, 1 / character->control_hz);
+      const double error =
+          ok ? tracking_error(tables, d, reference, run.frame, run.shift).body_position : 1e3;
       run.worst = std::max(run.worst, error);
       run.over = error > test.max_error || run.frame >= clip.begin + clip.frames - 1;
       if (error > test.max_error) return;

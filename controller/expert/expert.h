@@ -42,6 +42,7 @@ struct ClipResult {
 struct TrackingTest {
   double max_error = 0.4;  // m, mean body error at which a clip is lost
   double kick = 0;         // m/s, largest kick; one a second, as in the protocol `perturb`
+  double shift_time = 0;   // s, see ReferenceShift; 0: the reference stays where it is
   int threads = 0;
 };
 

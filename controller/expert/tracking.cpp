@@ -44,9 +44,10 @@ void write_body(const TrackingTables& t, const mjData& d, const Quaterniond& to_
 }
 
 void write_reference(const TrackingTables& t, const mjData& d, const ReferenceMotion& reference,
-                     int frame, bool difference, const Quaterniond& to_heading, Writer& w) {
+                     int frame, const ReferenceShift& shift, bool difference,
+                     const Quaterniond& to_heading, Writer& w) {
   const double* q = d.qpos + t.index.qpos;
-  const Vector3d root(q[0], q[1], q[2]);
+  const Vector3d root = Vector3d(q[0], q[1], q[2]) - shift.offset;
   const auto ref = reference.qpos.col(frame);
   w.put(to_heading * (Vector3d(ref.head<3>()) - root));
   w.put_rotation(to_heading * quat_from_wxyz(ref.data() + 3));
@@ -70,28 +71,38 @@ int TrackingTables::observation_size() const {
   return body + static_cast<int>(kLookAhead.size()) * (9 + character->nu + 3 * ends);
 }
 
+void ReferenceShift::follow(const TrackingTables& tables, const mjData& data,
+                            const ReferenceMotion& reference, int frame, double time, double dt) {
+  if (time <= 0) return;
+  const Eigen::Map<const Vector3d> root(data.qpos + tables.index.qpos);
+  Vector3d distance = root - reference.qpos.col(frame).head<3>() - offset;
+  distance.z() = 0;
+  offset += std::min(1.0, dt / time) * distance;
+}
+
 void tracking_observation(const TrackingTables& tables, const mjModel&, const mjData& data,
                           const ReferenceMotion& reference, int frame, int last,
-                          std::span<float> out) {
+                          std::span<float> out, const ReferenceShift& shift) {
   const double* q = data.qpos + tables.index.qpos;
   const Quaterniond to_heading = quat_from_yaw(-yaw_of(quat_from_wxyz(q + 3)));
   Writer writer{out};
   write_body(tables, data, to_heading, writer);
   for (std::size_t k = 0; k < kLookAhead.size(); ++k) {
-    write_reference(tables, data, reference, std::min(frame + kLookAhead[k], last), k == 0,
+    write_reference(tables, data, reference, std::min(frame + kLookAhead[k], last), shift, k == 0,
                     to_heading, writer);
   }
   FS_CHECK(writer.next == out.size());
 }
 
 TrackingError tracking_error(const TrackingTables& tables, const mjData& data,
-                             const ReferenceMotion& reference, int frame) {
+                             const ReferenceMotion& reference, int frame,
+                             const ReferenceShift& shift) {
   TrackingError error;
   const std::vector<int>& bodies = tables.index.bodies;
   const double* ref_position = reference.body_position.col(frame).data();
   const double* ref_rotation = reference.body_rotation.col(frame).data();
   for (std::size_t b = 0; b < bodies.size(); ++b) {
-    const Vector3d offset = Eigen::Map<const Vector3d>(data.xpos + 3 * bodies[b]) -
+    const Vector3d offset = Eigen::Map<const Vector3d>(data.xpos + 3 * bodies[b]) - shift.offset -
                             Eigen::Map<const Vector3d>(ref_position + 3 * b);
     error.body_position += offset.norm();
     error.body_position_square += offset.squaredNorm();
@@ -107,7 +118,7 @@ TrackingError tracking_error(const TrackingTables& tables, const mjData& data,
   const Eigen::Map<const Eigen::VectorXd> velocity(data.qvel + tables.index.qvel + 6, nu);
   error.joint_velocity_square = (velocity - reference.qvel.col(frame).tail(nu)).squaredNorm() / nu;
   const Eigen::Map<const Vector3d> root(data.qpos + tables.index.qpos);
-  error.root_square = (root - reference.qpos.col(frame).head<3>()).squaredNorm();
+  error.root_square = (root - shift.offset - reference.qpos.col(frame).head<3>()).squaredNorm();
   error.root_drop = reference.qpos(2, frame) - root.z();
   return error;
 }

@@ -25,13 +25,25 @@ struct TrackingTables {
   int observation_size() const;
 };
 
+/// A reference that gives way to a character that was pushed off its place, so that it goes on from
+/// there instead of walking back: the reference moves towards the character by its distance /
+/// `time` every second, on the floor and without turning. A recorded motion at another place is the
+/// same motion, so nothing else changes.
+struct ReferenceShift {
+  Eigen::Vector3d offset = Eigen::Vector3d::Zero();  // m, added to reference positions; z stays 0
+
+  /// One control step of `dt` s; a `time` of 0 keeps the reference where it is.
+  void follow(const TrackingTables& tables, const mjData& data, const ReferenceMotion& reference,
+              int frame, double time, double dt);
+};
+
 /// Observation: root height, root rotation (two columns of the matrix in the heading frame), root
 /// velocities and key points in the heading frame, joint angles and velocities; then for every
 /// kLookAhead frame root offset and rotation, joint angles (difference for the first) and
 /// end-effector positions, in the simulated root's heading frame. Frames beyond `last` repeat it.
 void tracking_observation(const TrackingTables& tables, const mjModel& model, const mjData& data,
                           const ReferenceMotion& reference, int frame, int last,
-                          std::span<float> out);
+                          std::span<float> out, const ReferenceShift& shift = {});
 
 /// Errors against one reference frame.
 struct TrackingError {
@@ -44,7 +56,8 @@ struct TrackingError {
 };
 
 TrackingError tracking_error(const TrackingTables& tables, const mjData& data,
-                             const ReferenceMotion& reference, int frame);
+                             const ReferenceMotion& reference, int frame,
+                             const ReferenceShift& shift = {});
 
 /// Reward in [0, 1] from the errors (DeepMimic-style product-free sum of kernels).
 double tracking_reward(const TrackingError& error);

@@ -48,6 +48,7 @@ void TrackingEnv::start_episode(const mjModel& model, mjData& data, int world) {
   e.frame = start.frame;
   e.steps = 0;
   e.error = 0;
+  e.shift = {};
   std::fill_n(last_actions_.begin() + static_cast<std::size_t>(world) * action_size(),
               action_size(), 0.0F);
   const auto span = [](auto column) {
@@ -60,7 +61,7 @@ void TrackingEnv::start_episode(const mjModel& model, mjData& data, int world) {
 void TrackingEnv::observe(const mjModel& model, const mjData& data, int world, float* out) const {
   const Episode& e = episodes_[world];
   tracking_observation(tables_, model, data, *reference_, e.frame, last_frame(e.clip),
-                       {out, static_cast<std::size_t>(observation_size())});
+                       {out, static_cast<std::size_t>(observation_size())}, e.shift);
 }
 
 void TrackingEnv::reset(float* observations) {
@@ -93,7 +94,9 @@ Ending TrackingEnv::advance(const mjModel& model, mjData& data, int world, const
     *reward = 0;
     return Ending::kFailed;
   }
-  const TrackingError error = tracking_error(tables_, data, *reference_, e.frame);
+  e.shift.follow(tables_, data, *reference_, e.frame, config_.shift_time,
+                 1 / tables_.character->control_hz);
+  const TrackingError error = tracking_error(tables_, data, *reference_, e.frame, e.shift);
   e.error = error.body_position;
   *reward =
       static_cast<float>(tracking_reward(error) - config_.smoothness * std::min(change, 10.0));

@@ -21,6 +21,7 @@ struct TrackingEnvConfig {
   double mass_amount = 0.1;
   double kick_speed = 0.4;     // m/s, largest random kick
   double kick_interval = 3.0;  // s, mean time between kicks
+  double shift_time = 0.5;     // s, see ReferenceShift
   double smoothness = 0.02;    // penalty on the mean squared change of the action
   double solved_weight = 0.1;  // of starts in stretches that never fail (StartSampler)
   std::uint64_t seed = 1;
@@ -58,6 +59,7 @@ class TrackingEnv {
   struct Episode {
     int clip = 0, frame = 0, steps = 0;
     double error = 0;
+    ReferenceShift shift;
     Rng rng;
   };
 

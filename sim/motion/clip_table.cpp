@@ -87,4 +87,8 @@ std::string licence_of_folder(const std::string& folder) {
   return "unknown";
 }
 
+bool is_noncommercial(const std::string& licence) {
+  return licence.find("NC") != std::string::npos;
+}
+
 }  // namespace foresight

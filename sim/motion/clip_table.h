@@ -23,4 +23,7 @@ std::map<std::string, ClipInfo> read_clip_table(const fs::path& csv);
 /// Licence of a mocap set by the name of its folder; "unknown" for any other folder.
 std::string licence_of_folder(const std::string& folder);
 
+/// Whether a licence forbids commercial use ("NC" in its name).
+bool is_noncommercial(const std::string& licence);
+
 }  // namespace foresight

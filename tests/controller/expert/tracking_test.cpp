@@ -63,6 +63,36 @@ TEST(Tracking, AShiftedRootCountsAsThatManyMetres) {
   EXPECT_NEAR(error.body_angle_square, 0, 1e-9);
 }
 
+// A push to the side moves character and reference alike, so nothing that the expert sees changes.
+TEST(Tracking, AReferenceThatWasShiftedAlongIsSeenAsBefore) {
+  Placed p;
+  p.place(p.reference.qpos.col(10), 10);
+  const std::vector<float> before = p.observe(10);
+  Eigen::VectorXd qpos = p.reference.qpos.col(10);
+  qpos.head<2>() += Eigen::Vector2d(0.3, -0.2);
+  p.place(qpos, 10);
+  const ReferenceShift shift{{0.3, -0.2, 0}};
+  std::vector<float> after(before.size());
+  tracking_observation(p.tables, *p.character->model, *p.data, p.reference, 10, 59, after, shift);
+  for (std::size_t i = 0; i < before.size(); ++i) EXPECT_NEAR(before[i], after[i], 1e-5) << i;
+  EXPECT_NEAR(tracking_error(p.tables, *p.data, p.reference, 10, shift).body_position, 0, 1e-9);
+}
+
+TEST(Tracking, TheReferenceGivesWayOnTheFloorWithinItsTime) {
+  Placed p;
+  Eigen::VectorXd qpos = p.reference.qpos.col(10);
+  qpos.head<3>() += Eigen::Vector3d(0.4, 0, -0.1);
+  p.place(qpos, 10);
+  ReferenceShift shift, fixed;
+  shift.follow(p.tables, *p.data, p.reference, 10, 0.5, 0.1);
+  EXPECT_NEAR(shift.offset.x(), 0.08, 1e-12);
+  EXPECT_EQ(shift.offset.z(), 0);
+  for (int i = 0; i < 200; ++i) shift.follow(p.tables, *p.data, p.reference, 10, 0.5, 0.1);
+  EXPECT_NEAR(shift.offset.x(), 0.4, 1e-9);
+  fixed.follow(p.tables, *p.data, p.reference, 10, 0, 0.1);
+  EXPECT_EQ(fixed.offset.norm(), 0);
+}
+
 TEST(Tracking, TheObservationDoesNotChangeWhenTheWorldIsTurnedAndMoved) {
   Placed p;
   p.place(p.reference.qpos.col(5), 5);

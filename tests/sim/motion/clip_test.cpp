@@ -112,6 +112,8 @@ TEST(ClipTable, KnowsTheLicencesOfTheSet) {
   EXPECT_EQ(licence_of_folder("deepmimic"), "MIT");
   EXPECT_EQ(licence_of_folder("bandai"), "CC-BY-NC-4.0");
   EXPECT_EQ(licence_of_folder("mine"), "unknown");
+  EXPECT_TRUE(is_noncommercial("CC-BY-NC-4.0"));
+  EXPECT_FALSE(is_noncommercial("CMU+MIT"));
 }
 
 }  // namespace
