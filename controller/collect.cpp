@@ -137,6 +137,7 @@ class Collector {
   void kick(CollectEpisode& e, const mjModel& m, mjData& d) const {
     if (!e.kicked || e.rng.uniform() > 1 / (config_.kick_interval * character_->control_hz)) return;
     kick_character(tables_.index, m, d, random_kick(e.rng, config_.kick_speed));
+    mark_push(e.steps);
   }
 
   void step(const mjModel& m, mjData& d, int i, const float* action) {

@@ -33,7 +33,7 @@ json to_json(const LookaheadOptions& options) {
           {"roll_actions", sampler.roll_actions},
           {"levels_per_call", sampler.stride},
           {"prune", sampler.prune},
-          {"action_rows", sampler.action_rows == ActionRows::kFirst ? "first" : "last"},
+          {"action_rows", action_rows_name(sampler.action_rows)},
           {"state_temperature", sampler.state_temperature},
           {"action_temperature", sampler.action_temperature},
           {"clamp", sampler.clamp}};
@@ -70,7 +70,7 @@ ControlSettings control_settings_from_json(const json& j, const std::string& nam
     sampler.roll_actions = j.at("roll_actions");
     sampler.stride = j.value("levels_per_call", 1);
     sampler.prune = j.at("prune");
-    sampler.action_rows = j.at("action_rows") == "first" ? ActionRows::kFirst : ActionRows::kLast;
+    sampler.action_rows = action_rows_from(j.at("action_rows"));
     sampler.state_temperature = j.value("state_temperature", 1.0);
     sampler.action_temperature = j.value("action_temperature", 1.0);
     sampler.clamp = j.at("clamp");

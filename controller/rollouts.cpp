@@ -83,7 +83,7 @@ json head_of(const RolloutSet& s, const json& chunks) {
         {{"name", c.name}, {"licence", c.licence}, {"category", c.category}, {"split", c.split}});
   }
   for (const RolloutEpisode& e : s.episodes) {
-    episodes.push_back({e.first, e.steps, e.clip, e.noise});
+    episodes.push_back({e.first, e.steps, e.clip, e.noise, e.pushes});
   }
   return {{"format", kFormat},
           {"character", {{"name", s.character_name}, {"fingerprint", s.fingerprint}}},
@@ -151,7 +151,8 @@ RolloutSet read_head(const json& head, const fs::path& file) {
   std::int64_t next = 0;
   for (const json& e : head.at("episodes")) {
     s.episodes.push_back({e.at(0), e.at(1), e.at(2), e.at(3)});
-    const RolloutEpisode& last = s.episodes.back();
+    RolloutEpisode& last = s.episodes.back();
+    if (e.size() > 4) last.pushes = e.at(4).get<std::vector<int>>();
     if (last.first != next || last.steps < 0 || last.clip < 0 ||
         last.clip >= static_cast<int>(s.clips.size())) {
       broken(file, "episode " + std::to_string(s.episodes.size() - 1) + " is out of range");
@@ -251,12 +252,20 @@ void append_step(RolloutSet& set, const BodyState& state, std::span<const double
   ++set.episodes.back().steps;
 }
 
+void mark_push(RolloutSet& set) {
+  RolloutEpisode& episode = set.episodes.back();
+  episode.pushes.push_back(episode.steps);
+}
+
 void append_stretch(RolloutSet& into, const RolloutSet& from, int episode, int first, int count) {
   const RolloutEpisode& source = from.episodes.at(episode);
   FS_CHECK(first >= 0 && count >= 0 && first + count <= source.steps);
   FS_CHECK(into.fingerprint == from.fingerprint);
   const int clip = add_clip(into, from.clips.at(source.clip));
   into.episodes.push_back({into.steps(), count, clip, source.noise});
+  for (const int push : source.pushes) {
+    if (push > first && push < first + count) into.episodes.back().pushes.push_back(push - first);
+  }
   auto to = groups(into);
   auto of = groups(from);
   for (std::size_t g = 0; g < to.size(); ++g) {

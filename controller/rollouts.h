@@ -5,8 +5,8 @@
 //   8 bytes   length of the head, little endian
 //   head      JSON: format, character {name, fingerprint}, control_hz, sizes {key_points,
 //             end_effectors, nq, nv, nu}, clips [{name, licence, category, split}], settings (free
-//             form: noise, pushes ...), episodes [[first, steps, clip, noise], ...], steps,
-//             chunks [[steps, bytes], ...]
+//             form: noise, pushes ...), episodes [[first, steps, clip, noise, [push, ...]], ...],
+//             steps, chunks [[steps, bytes], ...]
 //   chunks    zstd frames. A chunk holds up to 8192 steps; a step is the row raw frame (see
 //             raw_frame.h), qpos, qvel, clean action, executed action as float32. Inside a chunk
 //             the numbers stand column after column, and of these first all lowest bytes, then all
@@ -36,8 +36,9 @@ struct RolloutClip {
 struct RolloutEpisode {
   std::int64_t first = 0;  // row of the first step
   int steps = 0;
-  int clip = 0;     // index into RolloutSet::clips
-  float noise = 0;  // std of the action noise, rad
+  int clip = 0;               // index into RolloutSet::clips
+  float noise = 0;            // std of the action noise, rad
+  std::vector<int> pushes{};  // steps, from 0, whose state is the first one after a push
 };
 
 /// Step t holds the state before the action, the clean action (the label: absolute PD targets, rad,
@@ -70,6 +71,9 @@ int add_clip(RolloutSet& set, const RolloutClip& clip);
 
 /// Starts an episode; append_step adds to the last one started.
 void begin_episode(RolloutSet& set, int clip, float noise);
+
+/// The character was pushed after the last step that was appended.
+void mark_push(RolloutSet& set);
 
 /// Appends one step to the last episode. Sizes nq, nv, nu, nu are checked.
 void append_step(RolloutSet& set, const BodyState& state, std::span<const double> qpos,

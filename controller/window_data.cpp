@@ -44,6 +44,11 @@ void set_shares(WindowIndex& index, double balance) {
   for (double& share : index.cumulative) share /= sum;
 }
 
+bool pushed_within(const RolloutEpisode& episode, int first, int last) {
+  return std::any_of(episode.pushes.begin(), episode.pushes.end(),
+                     [&](int push) { return first <= push && push <= last; });
+}
+
 // Rows [first, first + count) of consecutive frames for each start.
 torch::Tensor gather(const torch::Tensor& data, const torch::Tensor& starts, int count) {
   const auto rows = starts.unsqueeze(1) + torch::arange(count, starts.options());
@@ -75,6 +80,7 @@ WindowIndex index_windows(const RolloutSet& set, const WindowShape& shape, doubl
     Rng rng{random_key(seed, e)};
     const bool held = rng.uniform() < heldout;
     for (int s = 0; s + shape.frames() <= episode.steps; ++s) {
+      if (pushed_within(episode, s + shape.now() + 1, s + shape.frames() - 1)) continue;
       const auto start = static_cast<std::int32_t>(episode.first + s);
       if (held) {
         index.validation.push_back(start);

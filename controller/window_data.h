@@ -30,10 +30,11 @@ struct WindowIndex {
   std::int64_t training_windows = 0;
 };
 
-/// Sorts all windows of `set`. A bin with n windows gets a share of the draws proportional to
-/// n^balance: 1 draws windows uniformly, 0 bins uniformly. `heldout` is the share of episodes (by
-/// hash of their number and `seed`) kept for validation. Throws InputError when no episode is as
-/// long as a window.
+/// Sorts all windows of `set` in whose future nothing pushes the character: nobody can foresee a
+/// push, and a plan should not expect one. A bin with n windows gets a share of the draws
+/// proportional to n^balance: 1 draws windows uniformly, 0 bins uniformly. `heldout` is the share
+/// of episodes (by hash of their number and `seed`) kept for validation. Throws InputError when no
+/// episode is as long as a window.
 WindowIndex index_windows(const RolloutSet& set, const WindowShape& shape, double balance,
                           double heldout, std::uint64_t seed);
 

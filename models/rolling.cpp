@@ -20,12 +20,18 @@ struct Ramps {
   int action_offset = 0;  ///< first call in which actions move
   int queue_row = -1;     ///< action call around which the queue is kept; -1: no queue
   int fresh_action = -1;  ///< level of all actions in the first call; -1: that of the ramp
+  int only_call = -1;     ///< call in which actions go from noise to the end; -1: on the ramp
 
   int now() const { return spec.history - 1; }
   int state(int frame, int row) const {
     return frame < spec.history ? -1 : state_start[frame] - spec.stride * row;
   }
+  int calls() const {
+    const int levels = std::max(state_rows, action_offset + action_rows);
+    return (levels + spec.stride - 1) / spec.stride;
+  }
   int action(int frame, int row) const {
+    if (only_call >= 0) return row <= only_call ? spec.steps - 1 : -1;
     if (row == 0 && fresh_action >= 0) return fresh_action;
     const int moved = std::max(0, row - action_offset);
     return std::min(action_limit[frame], action_ramp[frame] - spec.stride * moved);
@@ -41,6 +47,9 @@ void check_spec(const RollingSpec& spec) {
   if (spec.stride > 1 && spec.roll_actions) {
     throw InputError(
         "a queue of actions moves one noise level per call: levels per call must be 1");
+  }
+  if (spec.action_rows == ActionRows::kOnce && spec.roll_actions) {
+    throw InputError("actions that are made in one call cannot be in a queue");
   }
   const bool reachable = 2 * spec.roll_level >= spec.steps - 1 && spec.roll_level < spec.steps;
   if (spec.roll_states && !reachable) {
@@ -65,6 +74,7 @@ void set_action_ramp(Ramps& ramps, int extra, int flat) {
   if (spec.action_rows == ActionRows::kLast) {
     ramps.action_offset = std::max(0, ramps.state_rows - ramps.action_rows);
   }
+  if (spec.action_rows == ActionRows::kOnce) ramps.only_call = ramps.calls() - 1;
 }
 
 /// A queue token that moves `advance` frames ahead has the level it was kept at.
@@ -106,14 +116,23 @@ Row make_row(const Ramps& ramps, int index) {
 }
 
 std::vector<Row> make_rows(const Ramps& ramps) {
-  const int levels = std::max(ramps.state_rows, ramps.action_offset + ramps.action_rows);
-  const int count = (levels + ramps.spec.stride - 1) / ramps.spec.stride;
   std::vector<Row> rows;
-  for (int i = 0; i < count; ++i) rows.push_back(make_row(ramps, i));
+  for (int i = 0; i < ramps.calls(); ++i) rows.push_back(make_row(ramps, i));
   return rows;
 }
 
 }  // namespace
+
+std::string action_rows_name(ActionRows rows) {
+  return rows == ActionRows::kFirst ? "first" : rows == ActionRows::kLast ? "last" : "once";
+}
+
+ActionRows action_rows_from(const std::string& name) {
+  for (const ActionRows rows : {ActionRows::kFirst, ActionRows::kLast, ActionRows::kOnce}) {
+    if (name == action_rows_name(rows)) return rows;
+  }
+  throw InputError("action rows \"" + name + "\": expected first, last or once");
+}
 
 int default_roll_level(int steps) { return steps * 7 / 10; }
 

@@ -2,13 +2,21 @@
 // section 6). Pure integers; the sampler turns them into tensors.
 #pragma once
 
+#include <string>
 #include <vector>
 
 namespace foresight {
 
 /// When the current action is denoised: in the first calls of a control step (as the reference
-/// code does) or in the last ones, when the state plan is done.
-enum class ActionRows { kFirst, kLast };
+/// code does), in the last ones, when the state plan is done, or in the last one alone, from noise
+/// to the prediction: the mean of the actions that fit the plan instead of one of them.
+enum class ActionRows { kFirst, kLast, kOnce };
+
+/// "first", "last", "once".
+std::string action_rows_name(ActionRows rows);
+
+/// Throws InputError for another name.
+ActionRows action_rows_from(const std::string& name);
 
 struct RollingSpec {
   int steps = 20;

@@ -7,6 +7,7 @@
 #include "controller/task_file.h"
 #include "controller/task_weights.h"
 #include "sim/base/error.h"
+#include "sim/base/progress.h"
 #include "tools/commands.h"
 #include "tools/controller_flags.h"
 #include "ui/offscreen/export_recording.h"
@@ -21,7 +22,7 @@ struct RunFlags {
   std::vector<std::string> settings, exports;
   double seconds = 30;
   std::uint64_t seed = 0;
-  bool headless = true, list_tasks = false, force = false;
+  bool headless = true, list_tasks = false, force = false, quiet = false;
 };
 
 void list_tasks() {
@@ -141,6 +142,16 @@ struct Film : RunObserver {
   VideoWriter writer;
 };
 
+struct RunProgress : RunObserver {
+  RunProgress(const RunFlags& o) : bar("run " + o.task, o.seconds, o.quiet) {}
+
+  void after_step(const RunStep& step) override {
+    bar.update((step.step + 1) * step.world.character().control_dt());
+  }
+
+  ProgressBar bar;
+};
+
 void run(RunFlags o, const ControllerFlags& flags) {
   if (o.list_tasks) return list_tasks();
   const std::vector<ExportOptions> exports = exports_of(o);
@@ -164,7 +175,11 @@ void run(RunFlags o, const ControllerFlags& flags) {
     film = std::make_unique<Film>(*world, o.video);
     observers.push_back(film.get());
   }
-  const RunSummary summary = run_headless(*world, controller, data, settings, observers);
+  const RunSummary summary = [&] {
+    RunProgress progress(o);
+    observers.push_back(&progress);
+    return run_headless(*world, controller, data, settings, observers);
+  }();
   if (film) film->writer.finish();
   if (recorder) recorder->finish();
   print_summary(o, summary);
@@ -199,6 +214,7 @@ void add_run_command(Command& app) {
   command->add_option("--json", o->json, "Write the summary as JSON");
   command->add_option("--eval-data", o->eval_data, "Start states (default: those that ship)");
   command->add_flag("--headless", o->headless, "Without a window (as it is now in any case)");
+  command->add_flag("--quiet", o->quiet, "No progress bar");
   add_controller_flags(command, flags);
   command->callback([o, flags] { run(*o, *flags); });
 }

@@ -73,8 +73,10 @@ void add_controller_flags(Command* app, const std::shared_ptr<ControllerFlags>& 
   app->add_option("--trust", f->trust, "Longest guidance step of a token, m (default: the task's)");
   app->add_option("--max-gain", f->max_gain, "Limit of the guidance gain (default: the task's)");
   app->add_option("--roll-level", f->roll_level, "Noise level at which states roll (default 14)");
-  app->add_option("--action-rows", f->action_rows, "Actions denoised in the first or last calls")
-      ->check(one_of({"first", "last"}));
+  app->add_option("--action-rows", f->action_rows,
+                  "Actions are denoised in the first calls, the last ones or once, in the last one "
+                  "alone (default first)")
+      ->check(one_of({"first", "last", "once"}));
   app->add_flag("--no-reexpress", f->no_reexpress, "Leave buffered frames in their old frame");
   app->add_option("--levels-per-call", f->stride,
                   "Noise levels that a network call takes (default 2; 1 with --action-rolling)")
@@ -113,7 +115,7 @@ LoadedController load_controller(const ControllerFlags& f) {
   o.sampler.stride = levels_per_call(f);
   o.sampler.state_temperature = f.state_temperature;
   o.sampler.action_temperature = f.action_temperature;
-  o.sampler.action_rows = f.action_rows == "first" ? ActionRows::kFirst : ActionRows::kLast;
+  o.sampler.action_rows = action_rows_from(f.action_rows);
   return loaded;
 }
 

@@ -33,6 +33,16 @@ TEST(Rollouts, ComeBackExactlyFromTheFile) {
   EXPECT_EQ(back.fingerprint, default_character()->fingerprint);
 }
 
+TEST(Rollouts, PushesStayWithTheirSteps) {
+  RolloutSet set = tiny_rollouts(default_character(), 2, 20);
+  set.episodes[1].pushes = {3, 10, 18};
+  RolloutSet cut = make_rollout_set(*default_character());
+  append_stretch(cut, set, 1, 3, 15);
+  const fs::path file = temporary("pushes.rollouts");
+  save_rollouts(file, cut);
+  EXPECT_EQ(load_rollouts(file).episodes[0].pushes, (std::vector<int>{7}));
+}
+
 TEST(Rollouts, TruncatedFlippedOrForeignFilesAreRefusedByName) {
   const fs::path file = temporary("broken.rollouts");
   save_rollouts(file, tiny_rollouts(default_character(), 1, 10));

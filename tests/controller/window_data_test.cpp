@@ -26,6 +26,20 @@ TEST(WindowData, WindowsNeverCrossTheEndOfAnEpisode) {
   }
 }
 
+TEST(WindowData, NothingPushesTheCharacterInTheFutureOfAWindow) {
+  RolloutSet set = testing::tiny_rollouts(default_character(), 1, 100);
+  set.episodes[0].pushes = {50};
+  const WindowShape shape;
+  const WindowIndex index = index_windows(set, shape, 1, 0, 1);
+  std::vector<std::int32_t> starts;
+  for (const WindowBin& bin : index.bins) {
+    starts.insert(starts.end(), bin.starts.begin(), bin.starts.end());
+  }
+  // Without: 0 to 64. A push at 50 lies in the future of windows from 50 - 35 to 50 - 4.
+  EXPECT_EQ(starts.size(), 65U - 32U);
+  for (const std::int32_t start : starts) EXPECT_TRUE(start < 15 || start > 46) << start;
+}
+
 TEST(WindowData, EpisodesShorterThanAWindowAreAnErrorWhenThereIsNothingElse) {
   const RolloutSet set = tiny_rollouts(default_character(), 2, 9);
   EXPECT_THROW(index_windows(set, kShape, 0.5, 0.0, 1), InputError);

@@ -126,6 +126,25 @@ TEST(Rolling, FreshActionsStartAsNoiseAndThenKeepToTheStatesLevel) {
   EXPECT_EQ(first_rows(spec).front().action_levels[3], 19);
 }
 
+TEST(Rolling, ActionsMadeOnceAreNoiseUntilTheLastCallAndCostNoTokensBefore) {
+  RollingSpec spec;
+  spec.roll_actions = false;
+  spec.stride = 2;
+  spec.action_rows = ActionRows::kOnce;
+  for (const auto& rows : {rolling_rows(spec), first_rows(spec), follow_rows(spec, 3)}) {
+    for (std::size_t i = 0; i + 1 < rows.size(); ++i) {
+      EXPECT_EQ(rows[i].action_tokens, 0);
+      EXPECT_EQ(rows[i].action_levels[3], 19);
+    }
+    EXPECT_EQ(rows.back().action_tokens, 4);
+    EXPECT_EQ(rows.back().action_down[3], 20);
+  }
+  EXPECT_EQ(rolling_rows(spec).size(), 8U);
+  spec.roll_actions = true;
+  spec.stride = 1;
+  EXPECT_THROW(rolling_rows(spec), InputError);
+}
+
 TEST(Rolling, TwoLevelsPerCallHalveTheCallsAndKeepEveryFrameAtTheRollLevel) {
   RollingSpec spec;
   spec.roll_actions = false;

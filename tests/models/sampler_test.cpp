@@ -57,6 +57,9 @@ TEST(Sampler, PrunedEqualsUnpruned) {
   SamplerOptions last = queue;
   last.action_rows = ActionRows::kLast;
   expect_pruned_equals_unpruned(last);
+  SamplerOptions once;
+  once.action_rows = ActionRows::kOnce;
+  expect_pruned_equals_unpruned(once);
   SamplerOptions executed;
   executed.past_actions = PastActions::kExecuted;
   expect_pruned_equals_unpruned(executed);
