@@ -153,7 +153,9 @@ RolloutSet read_head(const json& head, const fs::path& file) {
     s.episodes.push_back({e.at(0), e.at(1), e.at(2), e.at(3)});
     RolloutEpisode& last = s.episodes.back();
     if (e.size() > 4) last.pushes = e.at(4).get<std::vector<int>>();
-    if (last.first != next || last.steps < 0 || last.clip < 0 ||
+    const bool pushes_fit = std::all_of(last.pushes.begin(), last.pushes.end(),
+                                        [&](int push) { return 0 <= push && push < last.steps; });
+    if (last.first != next || last.steps < 0 || last.clip < 0 || !pushes_fit ||
         last.clip >= static_cast<int>(s.clips.size())) {
       broken(file, "episode " + std::to_string(s.episodes.size() - 1) + " is out of range");
     }

@@ -47,6 +47,11 @@ int levels_per_call(const ControllerFlags& f) {
   return f.stride > 0 ? f.stride : default_stride(f.action_rolling);
 }
 
+ActionRows action_rows(const ControllerFlags& f) {
+  if (!f.action_rows.empty()) return action_rows_from(f.action_rows);
+  return f.action_rolling ? ActionRows::kFirst : ActionRows::kOnce;
+}
+
 }  // namespace
 
 void add_controller_flags(Command* app, const std::shared_ptr<ControllerFlags>& f) {
@@ -75,7 +80,7 @@ void add_controller_flags(Command* app, const std::shared_ptr<ControllerFlags>& 
   app->add_option("--roll-level", f->roll_level, "Noise level at which states roll (default 14)");
   app->add_option("--action-rows", f->action_rows,
                   "Actions are denoised in the first calls, the last ones or once, in the last one "
-                  "alone (default first)")
+                  "alone (default once; first with --action-rolling)")
       ->check(one_of({"first", "last", "once"}));
   app->add_flag("--no-reexpress", f->no_reexpress, "Leave buffered frames in their old frame");
   app->add_option("--levels-per-call", f->stride,
@@ -115,7 +120,7 @@ LoadedController load_controller(const ControllerFlags& f) {
   o.sampler.stride = levels_per_call(f);
   o.sampler.state_temperature = f.state_temperature;
   o.sampler.action_temperature = f.action_temperature;
-  o.sampler.action_rows = action_rows_from(f.action_rows);
+  o.sampler.action_rows = action_rows(f);
   return loaded;
 }
 

@@ -14,7 +14,7 @@ namespace foresight {
 
 struct ControllerFlags {
   std::string checkpoint, character, device = "auto", method = "lookahead";
-  std::string action_rows = "first", expert, weights;
+  std::string action_rows, expert, weights;
   int threads = 2, replan = 1;
   int roll_level = -1;
   int stride = 0;  // 0: the default

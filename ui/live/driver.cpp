@@ -20,6 +20,7 @@ LookaheadOptions lookahead_options(const ControllerSettings& s) {
   o.sampler.roll_actions = s.roll_actions;
   // A younger plan is worth more than a finer one when it is followed: five calls.
   o.sampler.stride = s.threaded && !s.roll_actions ? 3 : default_stride(s.roll_actions);
+  o.sampler.action_rows = s.roll_actions ? ActionRows::kFirst : ActionRows::kOnce;
   o.sampler.prune = s.prune;
   return o;
 }
