@@ -156,7 +156,7 @@ class Collector {
     const bool ok = step_control(*character_, m, d);
     kick(e, m, d);
     ++e.frame;
-    e.shift.follow(tables_, d, reference_, e.frame, config_.shift_time, 1 / character_->control_hz);
+    e.shift.follow(tables_, d, reference_, e.frame, config_.shift_time, character_->control_dt());
     e.failed = !ok || tracking_error(tables_, d, reference_, e.frame, e.shift).body_position >
                           config_.max_error;
     e.over = e.failed || e.frame >= e.last;

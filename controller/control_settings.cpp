@@ -76,6 +76,8 @@ ControlSettings control_settings_from_json(const json& j, const std::string& nam
     sampler.clamp = j.at("clamp");
   } catch (const json::exception& error) {
     throw InputError(name + ": the settings of the controller are damaged: " + error.what());
+  } catch (const InputError& error) {
+    throw InputError(name + ": " + error.what());
   }
   if (s.threads < 1 || s.threads > 1024 || sampler.stride < 1 || s.options.plan_steps < 0 ||
       s.options.plan_steps > 64 || sampler.follow_level < 0 || sampler.follow_level > 10000 ||

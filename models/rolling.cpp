@@ -136,7 +136,11 @@ ActionRows action_rows_from(const std::string& name) {
 
 int default_roll_level(int steps) { return steps * 7 / 10; }
 
-int default_stride(bool roll_actions) { return roll_actions ? 1 : 2; }
+int default_stride(bool roll_actions) { return roll_actions ? 1 : 3; }
+
+ActionRows default_action_rows(bool roll_actions) {
+  return roll_actions ? ActionRows::kFirst : ActionRows::kOnce;
+}
 
 int action_start_level(const RollingSpec& spec) {
   return std::max(0, spec.steps - spec.action_horizon - 1);

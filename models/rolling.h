@@ -35,8 +35,11 @@ struct RollingSpec {
 /// Roll level used when none is given: 0.7 of the steps (14 of 20).
 int default_roll_level(int steps);
 
-/// Levels per call when none are given: 2, or 1 with a queue of actions.
+/// Levels per call when none are given: 3, or 1 with a queue of actions.
 int default_stride(bool roll_actions);
+
+/// Calls that make the actions when none are named: the last one alone, or the first with a queue.
+ActionRows default_action_rows(bool roll_actions);
 
 /// Level of the current action at the start of a control step: steps - action_horizon - 1, at
 /// least 0.

@@ -25,9 +25,9 @@ struct SamplerOptions {
   /// Off: the queue ties an action to what was seen when it entered, and the character reacts late
   /// (docs/results.md).
   bool roll_actions = false;
-  int stride = 1;     ///< noise levels per network call; 2 halves the calls
-  bool prune = true;  ///< ignored with full attention, where it would not be exact
-  ActionRows action_rows = ActionRows::kFirst;
+  int stride = default_stride(false);  ///< noise levels per network call; 2 halves the calls
+  bool prune = true;                   ///< ignored with full attention, where it would not be exact
+  ActionRows action_rows = default_action_rows(false);
   double state_temperature = 1, action_temperature = 1;  ///< factors on all random numbers
   PastActions past_actions = PastActions::kQueue;
   int follow_level =

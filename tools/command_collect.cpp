@@ -56,10 +56,7 @@ void add_collect_command(Command& app) {
   sub->add_option("--threads", o->config.threads, "Threads (default 2)");
   sub->add_option("--noise", o->config.max_noise, "Largest action noise, rad (default 0.135)");
   sub->add_option("--kick", o->config.kick_speed, "Largest kick, m/s (default 0.8)");
-  sub->add_option("--shift-time", o->config.shift_time,
-                  "The reference gives way to a character that was pushed off its place within "
-                  "this many seconds (default 0.5; 0: it does not)")
-      ->check(in_range(0, 1000));
+  add_shift_flag(sub, o->config.shift_time);
   sub->add_option("--seed", o->config.seed, "Seed (default 1)");
   sub->add_option("--character", o->character, "Character tables (default: the humanoid)");
   add_clip_flags(sub, o->choice);

@@ -143,7 +143,7 @@ struct Film : RunObserver {
 };
 
 struct RunProgress : RunObserver {
-  RunProgress(const RunFlags& o) : bar("run " + o.task, o.seconds, o.quiet) {}
+  explicit RunProgress(const RunFlags& o) : bar("run " + o.task, o.seconds, o.quiet) {}
 
   void after_step(const RunStep& step) override {
     bar.update((step.step + 1) * step.world.character().control_dt());

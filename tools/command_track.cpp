@@ -89,10 +89,7 @@ void add_track_command(Command& app) {
                   "m, mean body error that counts as lost (default 0.4)");
   sub->add_option("--kick", options->test.kick,
                   "Kick the root every second by up to this, m/s (default 0)");
-  sub->add_option("--shift-time", options->test.shift_time,
-                  "The reference gives way to a character that was pushed off its place within "
-                  "this many seconds (default 0: it does not)")
-      ->check(in_range(0, 1000));
+  add_shift_flag(sub, options->test.shift_time);
   sub->add_option("--csv", options->csv, "Write one row per clip");
   sub->add_option("--threads", options->test.threads, "Threads (default 2)");
   sub->add_option("--character", options->character, "Character tables (default: the humanoid)");

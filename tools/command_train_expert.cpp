@@ -132,10 +132,7 @@ void add_train_expert_command(Command& train_app) {
   app->add_option("--kick-interval", options->env.kick_interval,
                   "Mean time between kicks, s (default 3)")
       ->check(in_range(0.1, 1000));
-  app->add_option("--shift-time", options->env.shift_time,
-                  "The reference gives way to a character that was pushed off its place within "
-                  "this many seconds (default 0.5; 0: it does not)")
-      ->check(in_range(0, 1000));
+  add_shift_flag(app, options->env.shift_time);
   app->add_option("--min-rate", options->ppo.min_rate,
                   "Smallest learning rate; higher learns faster from scratch, lower refines "
                   "(default 6e-5)")

@@ -48,8 +48,8 @@ int levels_per_call(const ControllerFlags& f) {
 }
 
 ActionRows action_rows(const ControllerFlags& f) {
-  if (!f.action_rows.empty()) return action_rows_from(f.action_rows);
-  return f.action_rolling ? ActionRows::kFirst : ActionRows::kOnce;
+  return f.action_rows.empty() ? default_action_rows(f.action_rolling)
+                               : action_rows_from(f.action_rows);
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ void add_controller_flags(Command* app, const std::shared_ptr<ControllerFlags>& 
       ->check(one_of({"first", "last", "once"}));
   app->add_flag("--no-reexpress", f->no_reexpress, "Leave buffered frames in their old frame");
   app->add_option("--levels-per-call", f->stride,
-                  "Noise levels that a network call takes (default 2; 1 with --action-rolling)")
+                  "Noise levels that a network call takes (default 3; 1 with --action-rolling)")
       ->check(in_range(1, 5));
   app->add_option("--state-temperature", f->state_temperature,
                   "Factor on the noise that states are sampled with (default 1)")

@@ -22,6 +22,12 @@ std::vector<TermKind> make_kinds() {
        [](double w, const Indices& i) {
          return velocity_cost(w, {i[0], i[1], i[2]});
        }},
+      {"displacement",
+       "be where a speed in a world direction leads from now on",
+       {kSpeed, kDirection, kTurnRate},
+       [](double w, const Indices& i) {
+         return displacement_cost(w, {i[0], i[1], i[2]});
+       }},
       {"heading",
        "look in a world direction",
        {kDirection, kTurnRate, {"facing", "rad", -4, 4, 0}},

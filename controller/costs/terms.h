@@ -18,6 +18,9 @@ struct TravelParameters {
 };
 Cost velocity_cost(double weight, const TravelParameters& parameters);
 
+/// 0.5 |root_t - (what the velocity asked for adds up to from now)|^2, horizontal.
+Cost displacement_cost(double weight, const TravelParameters& parameters);
+
 /// 1 - cos(heading_t - target_t), target = direction + facing + turn_rate * seconds from now.
 Cost heading_cost(double weight, const TravelParameters& parameters, int facing);
 

@@ -30,6 +30,23 @@ Cost velocity_cost(double weight, const TravelParameters& p) {
           }};
 }
 
+Cost displacement_cost(double weight, const TravelParameters& p) {
+  return {"displacement", weight,
+          [p](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
+            double sum = 0;
+            Eigen::Vector2d wanted = Eigen::Vector2d::Zero();
+            for (int f = 0; f < motion.frames(); ++f) {
+              wanted += world.dt * world.values[p.speed] * unit(wanted_angle(world, p, f));
+              Eigen::Vector3d error = motion.root_position(f);
+              error.head<2>() -= wanted;
+              error.z() = 0;
+              sum += 0.5 * error.squaredNorm();
+              gradient.root_position(f, error);
+            }
+            return sum;
+          }};
+}
+
 Cost heading_cost(double weight, const TravelParameters& p, int facing) {
   return {
       "heading", weight,

@@ -182,7 +182,7 @@ std::vector<ClipResult> evaluate_expert(std::shared_ptr<const Character> charact
       if (test.kick > 0 && step % second == 0) {
         kick_character(tables.index, m, d, kick_of(i, step / second, test.kick));
       }
-      run.shift.follow(tables, d, reference, run.frame, test.shift_time, 1 / character->control_hz);
+      run.shift.follow(tables, d, reference, run.frame, test.shift_time, character->control_dt());
       const double error =
           ok ? tracking_error(tables, d, reference, run.frame, run.shift).body_position : 1e3;
       run.worst = std::max(run.worst, error);

@@ -95,7 +95,7 @@ Ending TrackingEnv::advance(const mjModel& model, mjData& data, int world, const
     return Ending::kFailed;
   }
   e.shift.follow(tables_, data, *reference_, e.frame, config_.shift_time,
-                 1 / tables_.character->control_hz);
+                 tables_.character->control_dt());
   const TrackingError error = tracking_error(tables_, data, *reference_, e.frame, e.shift);
   e.error = error.body_position;
   *reward =

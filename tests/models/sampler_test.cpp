@@ -8,7 +8,15 @@
 namespace foresight {
 namespace {
 
-Sampler make_sampler(const SamplerOptions& options = {}, int worlds = 1,
+/// One level per call and the actions in the first calls, as in the paper.
+SamplerOptions as_published() {
+  SamplerOptions options;
+  options.stride = 1;
+  options.action_rows = ActionRows::kFirst;
+  return options;
+}
+
+Sampler make_sampler(const SamplerOptions& options = as_published(), int worlds = 1,
                      const DenoiserConfig& config = tiny_config()) {
   return Sampler(tiny_denoiser(config), tiny_normaliser(config), options, worlds);
 }
@@ -51,19 +59,20 @@ void expect_pruned_equals_unpruned(SamplerOptions options) {
 
 TEST(Sampler, PrunedEqualsUnpruned) {
   expect_pruned_equals_unpruned({});
-  SamplerOptions queue;
+  expect_pruned_equals_unpruned(as_published());
+  SamplerOptions queue = as_published();
   queue.roll_actions = true;
   expect_pruned_equals_unpruned(queue);
   SamplerOptions last = queue;
   last.action_rows = ActionRows::kLast;
   expect_pruned_equals_unpruned(last);
-  SamplerOptions once;
+  SamplerOptions once = as_published();
   once.action_rows = ActionRows::kOnce;
   expect_pruned_equals_unpruned(once);
-  SamplerOptions executed;
+  SamplerOptions executed = as_published();
   executed.past_actions = PastActions::kExecuted;
   expect_pruned_equals_unpruned(executed);
-  SamplerOptions plain;
+  SamplerOptions plain = as_published();
   plain.roll_states = false;
   expect_pruned_equals_unpruned(plain);
 }
@@ -93,6 +102,12 @@ TEST(Sampler, FirstStepTakesTwentyCallsLaterOnesFifteen) {
   EXPECT_EQ(sampler.plan(request_at(sampler, 1, {0})).network_calls, 15);
 }
 
+TEST(Sampler, DefaultsTakeThreeLevelsPerCall) {
+  Sampler sampler = make_sampler(SamplerOptions());
+  EXPECT_EQ(sampler.plan(request_at(sampler, 0, {0})).network_calls, 6);
+  EXPECT_EQ(sampler.plan(request_at(sampler, 1, {0})).network_calls, 5);
+}
+
 TEST(Sampler, PlanHoldsTheObservedHistory) {
   Sampler sampler = make_sampler();
   const PlanRequest request = request_at(sampler, 0, {0});
@@ -103,7 +118,7 @@ TEST(Sampler, PlanHoldsTheObservedHistory) {
 }
 
 TEST(Sampler, WorldsOfABatchDoNotInfluenceEachOther) {
-  Sampler a = make_sampler({}, 3), b = make_sampler({}, 3);
+  Sampler a = make_sampler(as_published(), 3), b = make_sampler(as_published(), 3);
   a.reset(1, 77);
   b.reset(1, 77);
   b.reset(0, 5);
@@ -116,7 +131,7 @@ TEST(Sampler, WorldsOfABatchDoNotInfluenceEachOther) {
 }
 
 TEST(Sampler, WorldThatIsResetStartsAfreshBesideRollingOnes) {
-  Sampler batch = make_sampler({}, 2), alone = make_sampler({}, 1);
+  Sampler batch = make_sampler(as_published(), 2), alone = make_sampler(as_published(), 1);
   for (int step = 0; step < 3; ++step) batch.plan(request_at(batch, step, {0, 1}));
   batch.reset(1, 42);
   alone.reset(0, 42);
@@ -130,16 +145,16 @@ TEST(Sampler, WorldThatIsResetStartsAfreshBesideRollingOnes) {
 }
 
 TEST(Sampler, SeedsGiveDifferentPlans) {
-  Sampler sampler = make_sampler({}, 2);
+  Sampler sampler = make_sampler(as_published(), 2);
   sampler.reset(1, 1);
   const Plan plan = sampler.plan(request_at(sampler, 0, {0, 0}));
   EXPECT_GT((plan.states[0] - plan.states[1]).abs().max().item<double>(), 1e-3);
 }
 
 TEST(Sampler, TemperatureZeroLeavesNoChance) {
-  SamplerOptions cold;
+  SamplerOptions cold = as_published();
   cold.state_temperature = cold.action_temperature = 0;
-  Sampler a = make_sampler(cold), b = make_sampler(cold), c = make_sampler({});
+  Sampler a = make_sampler(cold), b = make_sampler(cold), c = make_sampler(as_published());
   b.reset(0, 7);
   for (int step = 0; step < 3; ++step) {
     const auto request = request_at(a, step, {0});
@@ -150,7 +165,7 @@ TEST(Sampler, TemperatureZeroLeavesNoChance) {
 }
 
 TEST(Sampler, SnapshotBringsBackTheSamePlans) {
-  Sampler sampler = make_sampler({}, 2);
+  Sampler sampler = make_sampler(as_published(), 2);
   sampler.plan(request_at(sampler, 0, {0, 1}));
   sampler.reset(1, 3);
   const auto saved = sampler.snapshot();
@@ -160,7 +175,7 @@ TEST(Sampler, SnapshotBringsBackTheSamePlans) {
   const Plan again = sampler.plan(request_at(sampler, 1, {0, 1}));
   EXPECT_TRUE(torch::equal(first.states, again.states));
   EXPECT_TRUE(torch::equal(first.actions, again.actions));
-  Sampler other = make_sampler({}, 3);
+  Sampler other = make_sampler(as_published(), 3);
   EXPECT_THROW(other.restore(saved), InputError);
 }
 
@@ -176,7 +191,7 @@ TEST(Sampler, InpaintedTokensHoldTheirValues) {
 }
 
 TEST(Sampler, GuidanceMovesTheFreeTokensOnly) {
-  Sampler sampler = make_sampler({}, 2);
+  Sampler sampler = make_sampler(as_published(), 2);
   int calls = 0;
   PlanRequest request = request_at(sampler, 0, {0, 1});
   request.guidance = [&](const GuidanceCall& call) {
@@ -207,7 +222,7 @@ TEST(Sampler, GuidanceMayUseAutograd) {
 }
 
 TEST(Sampler, ExecutedActionsAreWrittenClean) {
-  SamplerOptions options;
+  SamplerOptions options = as_published();
   options.past_actions = PastActions::kExecuted;
   Sampler a = make_sampler(options), b = make_sampler(options);
   const PlanRequest request = request_at(a, 0, {0});
@@ -255,7 +270,7 @@ TEST(Sampler, OtherStepCountsAndHorizonsWork) {
       config.steps = steps;
       config.future = future;
       config.action_frames = 12;
-      Sampler sampler = make_sampler({}, 1, config);
+      Sampler sampler = make_sampler(as_published(), 1, config);
       for (int step = 0; step < 3; ++step) {
         const Plan plan = sampler.plan(request_at(sampler, step, {0}));
         EXPECT_TRUE(torch::isfinite(plan.states).all().item<bool>());
@@ -269,9 +284,9 @@ TEST(Sampler, OtherStepCountsAndHorizonsWork) {
 TEST(Sampler, FullAttentionIsNeverPruned) {
   DenoiserConfig config = tiny_config();
   config.attention = Attention::kFull;
-  SamplerOptions unpruned;
+  SamplerOptions unpruned = as_published();
   unpruned.prune = false;
-  Sampler a = make_sampler({}, 1, config), b = make_sampler(unpruned, 1, config);
+  Sampler a = make_sampler(as_published(), 1, config), b = make_sampler(unpruned, 1, config);
   EXPECT_FALSE(a.spec().prune);
   for (int step = 0; step < 2; ++step) {
     const auto request = request_at(a, step, {0});

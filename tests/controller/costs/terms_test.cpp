@@ -150,6 +150,7 @@ TEST_F(Terms, HandComputedValues) {
     return cost.term(motion, world, gradient);
   };
   EXPECT_NEAR(of(velocity_cost(1, {0, 1, 2})), 0.5 * 1.5 * 1.5, 1e-12) << "2 m/s along yaw 0.3";
+  EXPECT_NEAR(of(displacement_cost(1, {0, 1, 2})), 0.5 / 225, 1e-12) << "2 m/s for one frame";
   EXPECT_NEAR(of(mover_cost(1)), std::exp(-4 * 0.4) / 4, 1e-12) << "1 m less 0.3 m less 0.3 m";
   EXPECT_NEAR(of(heading_cost(1, {0, 1, 2}, 2)), 0, 1e-12) << "heading along the current frame";
   world.values = {0.6, 0, 0};
