@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "controller/costs/easing.h"
 #include "controller/costs/terms.h"
 
 namespace foresight {
@@ -18,6 +19,12 @@ Vector2d goal_of(const CostWorld& world, const GoalParameters& goal) {
   return world.frame.point_in({world.values[goal.x], world.values[goal.y]});
 }
 
+// Towards the goal, of length 1 until the last metre.
+Vector2d pull(const Vector2d& way) {
+  const double far = std::max(way.norm(), 1e-6);
+  return std::min(1.0, far / kSlowDown) / far * way;
+}
+
 double reach_weight(double early) {
   return early > 0 ? std::exp(-0.5 * early * early / (kReachRise * kReachRise)) : 1.0;
 }
@@ -31,12 +38,13 @@ Cost approach_cost(double weight, const GoalParameters& goal, int speed) {
           [goal, speed](const PredictedMotion& motion, const CostWorld& world,
                         MotionGradient& gradient) {
             const Vector2d there = goal_of(world, goal);
+            const double v = world.values[speed];
+            const Vector2d late = motion.root_velocity_now().head<2>() - v * pull(there);
             double sum = 0;
             for (int f = 0; f < motion.frames(); ++f) {
               const Vector2d way = there - motion.root_position(f).head<2>();
-              const double far = std::max(way.norm(), 1e-6);
               Vector3d error = motion.root_velocity(f);
-              error.head<2>() -= world.values[speed] * std::min(1.0, far / kSlowDown) / far * way;
+              error.head<2>() -= eased<Vector2d>(v * pull(way), late, world.seconds(f));
               error.z() = 0;
               sum += 0.5 * error.squaredNorm();
               gradient.root_velocity(f, error);
@@ -49,11 +57,12 @@ Cost facing_cost(double weight, const GoalParameters& goal) {
   return {"facing", weight,
           [goal](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
             const Vector2d there = goal_of(world, goal);
+            const double late = -std::atan2(there.y(), there.x());
             double sum = 0;
             for (int f = 0; f < motion.frames(); ++f) {
               const Vector2d way = there - motion.root_position(f).head<2>();
-              const double far = std::max(way.norm(), 1e-6);
-              const Vector2d wanted = std::min(1.0, far / kSlowDown) / far * way;
+              const double angle = eased(std::atan2(way.y(), way.x()), late, world.seconds(f));
+              const Vector2d wanted = pull(way).norm() * Vector2d(cos(angle), sin(angle));
               sum += wanted.norm() - wanted.dot(motion.heading(f));
               gradient.heading(f, -wanted);
             }

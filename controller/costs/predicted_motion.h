@@ -24,6 +24,10 @@ class PredictedMotion {
 
   Eigen::Vector3d root_position(int f) const { return at(f, layout_->root_position()); }
   Eigen::Vector3d root_velocity(int f) const { return at(f, layout_->root_velocity()); }
+  /// Of the current frame.
+  Eigen::Vector3d root_velocity_now() const {
+    return Eigen::Map<const Eigen::Vector3d>(first_ - layout_->dim() + layout_->root_velocity());
+  }
   /// (cos, sin) of the root's heading.
   const Eigen::Vector2d& heading(int f) const { return headings_[f].direction; }
   Eigen::Vector3d key_position(int f, int key) const;

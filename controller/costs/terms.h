@@ -12,16 +12,17 @@ namespace foresight {
 // Travel (costs/travel.cpp).
 
 /// 0.5 |v_t - target_t|^2 of the horizontal root velocity. The world velocity asked for is
-/// speed (cos, sin)(direction + turn_rate * seconds from now).
+/// speed (cos, sin)(direction + turn_rate * seconds from now); the target comes to it from the
+/// velocity of now (easing.h), as it does below.
 struct TravelParameters {
   int speed, direction, turn_rate;
 };
 Cost velocity_cost(double weight, const TravelParameters& parameters);
 
-/// 0.5 |root_t - (what the velocity asked for adds up to from now)|^2, horizontal.
+/// 0.5 |root_t - (what that target adds up to from now)|^2, horizontal.
 Cost displacement_cost(double weight, const TravelParameters& parameters);
 
-/// 1 - cos(heading_t - target_t), target = direction + facing + turn_rate * seconds from now.
+/// 1 - cos(heading_t - target_t); asked for is direction + facing + turn_rate * seconds from now.
 Cost heading_cost(double weight, const TravelParameters& parameters, int facing);
 
 /// 0.5 (z_t - height)^2 of the root.
@@ -34,11 +35,12 @@ struct GoalParameters {
   int x, y;
 };
 
-/// 0.5 |v_t - wanted_t|^2, wanted_t = towards the goal with `speed`, slowing down over the last
-/// metre.
+/// 0.5 |v_t - target_t|^2; asked for is to go towards the goal with `speed`, slowing down over the
+/// last metre.
 Cost approach_cost(double weight, const GoalParameters& goal, int speed);
 
-/// 1 - cos(heading_t - direction of the goal), fading out over the last metre.
+/// 1 - cos(heading_t - target_t); asked for is the direction of the goal; fading out over the last
+/// metre.
 Cost facing_cost(double weight, const GoalParameters& goal);
 
 /// sqrt(|root_t - goal|^2 + 0.5^2) - 0.5: a pull of at most 1 per frame.

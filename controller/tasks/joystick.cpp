@@ -18,7 +18,9 @@ Task make_joystick() {
       {"turn_rate", "rad/s", -3, 3, 0, "how fast the direction goes on turning, left positive"},
       {"facing", "rad", -pi, pi, 0, "heading minus direction of travel: pi walks backwards"}};
   const TravelParameters travel{0, 1, 2};
-  task.costs = {velocity_cost(0.3, travel), displacement_cost(0.1, travel), heading_cost(0.1, travel, 3)};
+  task.costs = {velocity_cost(1, travel), displacement_cost(0.1, travel),
+                heading_cost(0.2, travel, 3)};
+  task.guidance = {.max_gain = 2.4, .trust = 5};
   return task;
 }
 

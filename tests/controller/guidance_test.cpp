@@ -4,6 +4,7 @@
 
 #include <numbers>
 
+#include "controller/costs/easing.h"
 #include "controller/costs/terms.h"
 #include "controller/lookahead_model.h"
 #include "controller/state_token.h"
@@ -52,8 +53,10 @@ TEST_F(GuidanceOf, TensorExpressionEqualsThePlainTerm) {
         const auto wanted =
             c.values.narrow(1, 0, 1) * torch::cat({torch::cos(angle), torch::sin(angle)}, 1);
         const auto here = turn_back(c.heading, wanted).unsqueeze(1);
-        const auto v = s.root_velocity().narrow(-1, 0, 2).narrow(1, c.now + 1, 4);
-        return 0.5 * (v - here).square().sum({1, 2});
+        const auto all = s.root_velocity().narrow(-1, 0, 2);
+        const auto ease = torch::exp(torch::arange(1, 5).view({1, 4, 1}) * (-c.dt / kEaseSeconds));
+        const auto target = here + ease * (all.narrow(1, c.now, 1).detach() - here);
+        return 0.5 * (all.narrow(1, c.now + 1, 4) - target).square().sum({1, 2});
       }});
   ask(plain, {"speed=2", "direction=0.5"});
   const auto levels = torch::full({2, 8}, 8, torch::kLong);
@@ -75,12 +78,15 @@ TEST_F(GuidanceOf, VelocityStepIsWeightTimesErrorInTheHeadingFrame) {
   known.narrow(1, 0, 4).fill_(true);
   const auto step = guidance_step(task, layout, NoiseSchedule(20), states, levels, known, context);
   for (int b = 0; b < 2; ++b) {
-    const Eigen::Vector2d wanted = frames[b].vector_in({2 * std::cos(0.5), 2 * std::sin(0.5)});
+    const Eigen::Vector2d asked = frames[b].vector_in({2 * std::cos(0.5), 2 * std::sin(0.5)});
     for (int t = 4; t < 8; ++t) {
+      const double left = std::exp(-(t - kNowFrame) / 30.0 / 0.4);
       for (int axis = 0; axis < 2; ++axis) {
         const int number = layout.root_velocity() + axis;
+        const double now = states[b][kNowFrame][number].item<double>();
+        const double wanted = asked[axis] + left * (now - asked[axis]);
         EXPECT_NEAR(step[b][t][number].item<double>(),
-                    0.5 * (wanted[axis] - states[b][t][number].item<double>()), 1e-5);
+                    0.5 * (wanted - states[b][t][number].item<double>()), 1e-5);
       }
     }
   }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "controller/costs/easing.h"
 #include "controller/features.h"
 #include "controller/state_token.h"
 #include "sim/base/error.h"
@@ -149,12 +150,20 @@ TEST_F(Terms, HandComputedValues) {
     MotionGradient gradient(motion);
     return cost.term(motion, world, gradient);
   };
-  EXPECT_NEAR(of(velocity_cost(1, {0, 1, 2})), 0.5 * 1.5 * 1.5, 1e-12) << "2 m/s along yaw 0.3";
-  EXPECT_NEAR(of(displacement_cost(1, {0, 1, 2})), 0.5 / 225, 1e-12) << "2 m/s for one frame";
+  const double eased = 2 * (1 - std::exp(-1 / 12.0));  // 2 m/s from standing, after 1/30 of 0.4 s
+  EXPECT_NEAR(of(velocity_cost(1, {0, 1, 2})), 0.5 * std::pow(0.5 - eased, 2), 1e-12);
+  EXPECT_NEAR(of(displacement_cost(1, {0, 1, 2})), 0.5 * std::pow(eased / 30, 2), 1e-12);
   EXPECT_NEAR(of(mover_cost(1)), std::exp(-4 * 0.4) / 4, 1e-12) << "1 m less 0.3 m less 0.3 m";
   EXPECT_NEAR(of(heading_cost(1, {0, 1, 2}, 2)), 0, 1e-12) << "heading along the current frame";
   world.values = {0.6, 0, 0};
   EXPECT_NEAR(of(height_cost(1, 0)), 0.5 * 0.36, 1e-12);
+}
+
+TEST(Eased, StartsAtNowAndFollowsAMovingTargetWithoutLag) {
+  const double now = 0.3, asked = 2.0;
+  EXPECT_DOUBLE_EQ(eased(asked, now - asked, 0.0), now);
+  EXPECT_NEAR(eased(asked, now - asked, 0.4), asked - (asked - now) / M_E, 1e-12);
+  EXPECT_DOUBLE_EQ(eased(asked + 0.7, 0.0, 0.5), asked + 0.7);
 }
 
 TEST(SignedDistance, OfEveryShape) {
