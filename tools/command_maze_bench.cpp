@@ -17,7 +17,7 @@ struct MazeBenchFlags {
 void run(const MazeBenchFlags& o, const PlannerFlags& f) {
   set_threads(f.threads);
   WorkerPool pool(f.threads);
-  const DiffuserModel model = load_diffuser(f.model);
+  const DiffuserModel model = load_planner(f.model);
   const auto report = bench_maze(model, planner_of(f, model.config), o.bench, pool);
   for (const auto& row : report["rows"]) {
     std::printf("%-24s %4d calls  %8.1f ms  score %6.1f [%6.1f, %6.1f]\n",
@@ -41,7 +41,7 @@ void add_bench_maze_command(Command& bench) {
   o->bench.run.random_goals = true;
   Command* app = bench.add_subcommand(
       "maze", "Score of Diffuser's plans against planning time: fewer calls, warm starts");
-  app->add_option("model", f->model, "Checkpoint of foresight maze train")->required();
+  add_model_argument(app, f->model)->required();
   app->add_option("--episodes", o->bench.run.episodes, "Episodes (default 100)")
       ->check(in_range(1, 1000000));
   app->add_option("--timed", o->bench.timed_plans, "Plans timed one by one (default 5)")

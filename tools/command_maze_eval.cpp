@@ -42,7 +42,7 @@ std::vector<MazePicture> denoising_pictures(const DiffuserModel& model, PlannerO
 
 void plan(const PlanOptions& o, const PlannerFlags& f) {
   set_threads(f.threads);
-  const DiffuserModel model = load_diffuser(f.model);
+  const DiffuserModel model = load_planner(f.model);
   const MazeLayout& layout = find_maze(model.config.maze);
   const PlannerOptions planner = planner_of(f, model.config);
   const auto queries = draw_queries(layout, {o.count, o.random_goals, o.seed});
@@ -111,7 +111,7 @@ void eval(const EvalOptions& o, const PlannerFlags& f) {
   WorkerPool pool(f.threads);
   nlohmann::json report;
   DiffuserModel model;
-  if (!f.model.empty()) model = load_diffuser(f.model);
+  if (!f.model.empty()) model = load_planner(f.model);
   const std::string maze = f.model.empty() ? o.maze : model.config.maze;
   for (const bool random_goals : {false, true}) {
     const std::string task = random_goals ? "random goals" : "fixed goal";
@@ -133,7 +133,7 @@ void add_maze_plan_command(Command& maze) {
   auto o = std::make_shared<PlanOptions>();
   auto f = std::make_shared<PlannerFlags>();
   Command* app = maze.add_subcommand("plan", "Plan, follow the plans, draw them");
-  app->add_option("model", f->model, "Checkpoint of foresight maze train")->required();
+  add_model_argument(app, f->model)->required();
   app->add_option("--png", o->png, "Picture of all plans (coloured) and ways taken (grey)");
   app->add_option("--denoising-png", o->denoising, "Picture of the first plan at every call");
   app->add_option("--count", o->count, "Plans (default 8)")->check(in_range(1, 1000));
@@ -148,7 +148,7 @@ void add_maze_eval_command(Command& maze) {
   auto f = std::make_shared<PlannerFlags>();
   Command* app = maze.add_subcommand(
       "eval", "D4RL scores with 95 % intervals, for the fixed goal and for random goals");
-  app->add_option("model", f->model, "Checkpoint of foresight maze train");
+  add_model_argument(app, f->model);
   app->add_option("--policy", o->policy, "Instead of a checkpoint: random, fresh or reused")
       ->check(one_of({"random", "fresh", "reused"}));
   app->add_option("--maze", o->maze, "Maze for --policy (default umaze)");

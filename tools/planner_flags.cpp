@@ -6,6 +6,16 @@
 
 namespace foresight {
 
+Option* add_model_argument(Command* app, std::string& model) {
+  return app->add_option(
+      "model", model, "Checkpoint of foresight maze train, or the maze of one that ships: umaze");
+}
+
+DiffuserModel load_planner(const std::string& model) {
+  const fs::path shipped = assets_dir() / "checkpoints" / ("diffuser_" + model + ".safetensors");
+  return load_diffuser(fs::exists(model) || !fs::exists(shipped) ? fs::path(model) : shipped);
+}
+
 void add_planner_flags(Command* app, const std::shared_ptr<PlannerFlags>& f) {
   app->add_option("--calls", f->planner.calls, "Network calls per plan (default 10)")
       ->check(in_range(1, 1000));

@@ -19,6 +19,12 @@ struct PlannerFlags {
   PlannerOptions planner;
 };
 
+/// Adds the positional `model`: a file, or the name of a maze whose model ships.
+Option* add_model_argument(Command* app, std::string& model);
+
+/// What such an argument names.
+DiffuserModel load_planner(const std::string& model);
+
 void add_planner_flags(Command* app, const std::shared_ptr<PlannerFlags>& flags);
 
 /// Planner settings for a model.

@@ -254,5 +254,16 @@ TEST(DiffuserConfig, PresetsHaveTheReferenceSizes) {
   EXPECT_THROW(diffuser_config("huge", find_maze("large")), InputError);
 }
 
+TEST(ShippedDiffuser, ReachesTheGoalOfUmaze) {
+  const auto model = load_diffuser(assets_dir() / "checkpoints" / "diffuser_umaze.safetensors");
+  PlannerOptions planner;
+  planner.lengths = plan_lengths(model.config, model.config.net.length_unit());
+  WorkerPool pool(1);
+  MazeEvaluationOptions options;
+  options.episodes = 8;
+  const MazeEvaluation result = evaluate_plans(model, planner, options, pool);
+  for (const MazeEpisode& episode : result.episodes) EXPECT_GE(episode.first_reward, 0);
+}
+
 }  // namespace
 }  // namespace foresight
