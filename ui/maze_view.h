@@ -22,7 +22,8 @@ struct MazePlanning {
 
 struct MazeView {
   bool open = false;
-  std::string file;                            // text field
+  std::string file =  // text field
+      (assets_dir() / "checkpoints" / "diffuser_umaze.safetensors").string();
   std::shared_ptr<const MazeSession> session;  // null: no weights yet
   std::string map = "umaze";                   // to look at without weights
   std::optional<MazePoint> start, goal;

@@ -330,11 +330,12 @@ TEST_F(WindowTest, SetsKeyPosesOnATimeLine) {
   EXPECT_EQ(shot().setup.name, "free");
 }
 
-TEST_F(WindowTest, MazesSayThatThereAreNoWeightsAndPlanWithSome) {
+TEST_F(WindowTest, MazesOfferThePlannerThatShipsAndPlanWithAnother) {
   open();
   click("Mazes");
   EXPECT_TRUE(state().maze->open);
-  picture("-no-weights");
+  EXPECT_TRUE(fs::exists(state().maze->file));
+  picture("-shipped");
   choose("Map", "large");
   picture("-large");
   const fs::path file = folder / "planner.safetensors";

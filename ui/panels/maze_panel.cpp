@@ -26,14 +26,12 @@ void draw_planner_weights(AppState& s) {
     text_dim(s, (m.session->name() + ": " + m.session->summary()).c_str());
     return;
   }
-  ImGui::PushTextWrapPos(0);
-  ImGui::TextColored(s.colors().warning, "No planner weights ship with Foresight yet.");
-  ImGui::PopTextWrapPos();
   text_dim(s,
-           "Train some, then drop the file on the window or give its name above:\n\n"
-           "foresight maze data --maze umaze --out umaze.safetensors\n"
-           "foresight maze train --data umaze.safetensors --out umaze --hours 1\n\n"
-           "The file is umaze/diffuser.safetensors.");
+           "The planner of the umaze ships. For another maze train one, then drop the file on the "
+           "window or give its name above:\n\n"
+           "foresight maze data --maze medium --out medium.safetensors\n"
+           "foresight maze train --data medium.safetensors --out medium --hours 1\n\n"
+           "The file is medium/diffuser.safetensors.");
 }
 
 void draw_map_choice(AppState& s) {
