@@ -18,7 +18,8 @@ LookaheadOptions lookahead_options(const ControllerSettings& s) {
   o.sampler.roll_level = s.roll_level;
   o.sampler.roll_states = s.roll_states;
   o.sampler.roll_actions = s.roll_actions;
-  o.sampler.stride = default_stride(s.roll_actions);
+  // A younger plan is worth more than a finer one when it is followed: four calls.
+  o.sampler.stride = s.threaded && !s.roll_actions ? 4 : default_stride(s.roll_actions);
   o.sampler.action_rows = default_action_rows(s.roll_actions);
   o.sampler.prune = s.prune;
   return o;
