@@ -9,6 +9,7 @@
 #include "sim/base/progress.h"
 #include "sim/motion/augment.h"
 #include "sim/motion/motion_graph.h"
+#include "sim/motion/pauses.h"
 #include "tools/commands.h"
 
 namespace foresight {
@@ -18,6 +19,7 @@ struct AugmentFlags {
   std::string clips, out, character;
   double minutes = 60, seconds = 12;
   double bend_share = 0.5;
+  double pause = 0;               // s
   double max_curvature = 0.7;     // 1/m
   double max_acceleration = 2.5;  // m/s^2, sideways
   std::uint64_t seed = 1;
@@ -35,10 +37,12 @@ double fastest_second(const Clip& clip) {
 
 Clip vary(const Character& character, Clip clip, const AugmentFlags& o, Rng& rng) {
   clip = warp_time(character, clip, rng.uniform(0.88, 1.12));
-  if (rng.uniform() > o.bend_share) return clip;
-  const double speed = fastest_second(clip);
-  const double limit = std::min(o.max_curvature, o.max_acceleration / (speed * speed));
-  return bend_path(character, clip, rng.uniform(-limit, limit));
+  if (rng.uniform() < o.bend_share) {
+    const double speed = fastest_second(clip);
+    const double limit = std::min(o.max_curvature, o.max_acceleration / (speed * speed));
+    clip = bend_path(character, clip, rng.uniform(-limit, limit));
+  }
+  return o.pause > 0 ? add_pauses(character, clip, o.pause, rng) : clip;
 }
 
 void augment(const AugmentFlags& o) {
@@ -88,6 +92,9 @@ void add_augment_command(Command& app) {
   sub->add_option("--minutes", options->minutes, "How much motion to make (default 60)");
   sub->add_option("--seconds", options->seconds, "Length of one chained clip (default 12)");
   sub->add_option("--bend", options->bend_share, "Share of clips bent into arcs (default 0.5)");
+  sub->add_option("--pause", options->pause,
+                  "Stand for up to this many seconds where a clip comes to rest (default 0)")
+      ->check(not_negative());
   sub->add_option("--seed", options->seed, "Seed (default 1)");
   sub->add_option("--workers", options->workers, "Threads (default 2)");
   sub->add_option("--character", options->character, "Character tables (default: the humanoid)");
