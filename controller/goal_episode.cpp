@@ -2,15 +2,16 @@
 
 namespace foresight {
 
-GoalEpisode::GoalEpisode(const GoalParameters& goal, double radius, const TaskValues& values,
+GoalEpisode::GoalEpisode(const WalkParameters& walk, double radius, const TaskValues& values,
                          std::vector<SceneObject> objects)
-    : goal_(goal), radius_(radius), place_(values[goal.x], values[goal.y]) {
+    : walk_(walk), radius_(radius), place_(values[walk.goal.x], values[walk.goal.y]) {
   scene_.objects = std::move(objects);
   scene_.objects.push_back(ground_marker("goal", place_, radius));
 }
 
-void GoalEpisode::direct(const TaskView& /*view*/, TaskOrders& orders) {
-  place_ = {orders.values[goal_.x], orders.values[goal_.y]};
+void GoalEpisode::direct(const TaskView& view, TaskOrders& orders) {
+  place_ = {orders.values[walk_.goal.x], orders.values[walk_.goal.y]};
+  walker_.lay(view, place_, orders.values[walk_.speed], orders);
 }
 
 void GoalEpisode::move(World& world, double /*seconds*/) {
@@ -27,14 +28,21 @@ std::map<std::string, double> GoalEpisode::measures() const {
   return {{"goal_error_m", error_}, {"clean", scraped_ ? 0.0 : 1.0}};
 }
 
-GoalParameters add_goal(Task& task, const Eigen::Vector2d& place, double speed) {
-  const GoalParameters goal{task.add({"goal_x", "m", -1e3, 1e3, place.x(), "goal, world x"}),
-                            task.add({"goal_y", "m", -1e3, 1e3, place.y(), "goal, world y"})};
-  const int fast = task.add({"speed", "m/s", 0, 4, speed, "speed over ground on the way"});
-  task.costs.push_back(approach_cost(0.3, goal, fast));
-  task.costs.push_back(facing_cost(0.1, goal));
-  task.costs.push_back(waypoint_cost(0.02, goal));
-  return goal;
+void add_track_costs(Task& task) {
+  for (const Cost& cost : {pace_cost(1), track_cost(0.1), along_cost(0.2)}) {
+    task.costs.push_back(cost);
+  }
+  task.guidance.max_gain = 2.4;
+  task.guidance.trust = 5;
+}
+
+WalkParameters add_walk(Task& task, const Eigen::Vector2d& place, double speed) {
+  const WalkParameters walk{
+      {task.add({"goal_x", "m", -1e3, 1e3, place.x(), "goal, world x"}),
+       task.add({"goal_y", "m", -1e3, 1e3, place.y(), "goal, world y"})},
+      task.add({"speed", "m/s", 0, 4, speed, "speed over ground on the way"})};
+  add_track_costs(task);
+  return walk;
 }
 
 }  // namespace foresight

@@ -1,16 +1,30 @@
-// GoalEpisode: walk to a goal on the ground given by two parameters of the task.
+// GoalEpisode: walk to a goal on the ground given by parameters of the task.
 #pragma once
 
 #include "controller/costs/terms.h"
 #include "controller/task_episode.h"
 #include "controller/task_layouts.h"
+#include "controller/walker.h"
 
 namespace foresight {
 
-/// Done when the root is within `radius` of (values[x], values[y]). Draws the goal.
+/// Parameters of a task that walks to a goal.
+struct WalkParameters {
+  GoalParameters goal;
+  int speed;
+};
+
+/// The terms that follow a track (walker.h), with the guidance that suits them.
+void add_track_costs(Task& task);
+
+/// The same and the parameters "goal_x", "goal_y" and "speed" added to a task.
+WalkParameters add_walk(Task& task, const Eigen::Vector2d& place, double speed);
+
+/// Done when the root is within `radius` of the goal. Walks round obstacles and movers; draws the
+/// goal.
 class GoalEpisode : public TaskEpisode {
  public:
-  GoalEpisode(const GoalParameters& goal, double radius, const TaskValues& values,
+  GoalEpisode(const WalkParameters& walk, double radius, const TaskValues& values,
               std::vector<SceneObject> objects = {});
 
   Scene scene() const override { return scene_; }
@@ -23,16 +37,13 @@ class GoalEpisode : public TaskEpisode {
   Eigen::Vector2d place() const { return place_; }
 
  private:
-  GoalParameters goal_;
+  WalkParameters walk_;
+  Walker walker_;
   double radius_;
   Eigen::Vector2d place_;
   Scene scene_;
   double error_ = 0;      // m, at the last control step
   bool scraped_ = false;  // trunk touched an obstacle
 };
-
-/// Parameters "goal_x", "goal_y" and "speed" added to a task, with the terms that walk there:
-/// approach, facing and, over the last steps, waypoint.
-GoalParameters add_goal(Task& task, const Eigen::Vector2d& place, double speed);
 
 }  // namespace foresight

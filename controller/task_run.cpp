@@ -8,7 +8,7 @@
 namespace foresight {
 namespace {
 
-constexpr double kCharacterRadius = 0.3;  // m
+constexpr double kCharacterRadius = 0.45;  // m
 
 // Constant velocity, for the first control step.
 Mover straight_mover(const BodyState& state, double dt, int future) {

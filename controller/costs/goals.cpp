@@ -1,4 +1,4 @@
-// Costs that pull towards a place, a path in time or a pose.
+// Costs that pull towards a place or a pose.
 #include <algorithm>
 #include <cmath>
 
@@ -80,21 +80,6 @@ Cost waypoint_cost(double weight, const GoalParameters& goal) {
               const double root = std::sqrt(error.squaredNorm() + kPullRadius * kPullRadius);
               sum += root - kPullRadius;
               gradient.root_position(f, {error.x() / root, error.y() / root, 0});
-            }
-            return sum;
-          }};
-}
-
-Cost track_cost(double weight) {
-  return {"track", weight,
-          [](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
-            const int count = std::min(motion.frames(), static_cast<int>(world.track.size()));
-            double sum = 0;
-            for (int f = 0; f < count; ++f) {
-              const TrackPoint& p = world.track[f];
-              const Vector2d error = motion.root_position(f).head<2>() - p.position;
-              sum += 0.5 * p.weight * error.squaredNorm();
-              gradient.root_position(f, {p.weight * error.x(), p.weight * error.y(), 0});
             }
             return sum;
           }};

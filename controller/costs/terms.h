@@ -46,9 +46,6 @@ Cost facing_cost(double weight, const GoalParameters& goal);
 /// sqrt(|root_t - goal|^2 + 0.5^2) - 0.5: a pull of at most 1 per frame.
 Cost waypoint_cost(double weight, const GoalParameters& goal);
 
-/// 0.5 weight_t |root_t - track_t|^2 along Surroundings::track.
-Cost track_cost(double weight);
-
 /// 0.5 w_t |key_t - target|^2 of one key point: w_t rises over the last 0.3 s before the due time
 /// and stays 1 after it.
 struct ReachParameters {
@@ -60,6 +57,18 @@ Cost reach_cost(double weight, const ReachParameters& parameters);
 
 /// 0.5 |x_i - pin_i|^2 over pinned numbers (partial keyframes).
 Cost pose_cost(double weight);
+
+// Paths in time (costs/track.cpp): Surroundings::track, T of its points.
+
+/// 0.5 weight_t |root_t - T_t|^2.
+Cost track_cost(double weight);
+
+/// 0.5 |v_t - (the track's own velocity)|^2. The track must be dense.
+Cost pace_cost(double weight);
+
+/// 1 - cos(heading_t - target_t); asked for is the track's direction, less where it is slower than
+/// 0.3 m/s.
+Cost along_cost(double weight);
 
 // Obstacles (costs/obstacles.cpp).
 

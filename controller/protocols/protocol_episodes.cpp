@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "controller/eval_data.h"
+#include "controller/goal_episode.h"
 #include "controller/reach_episode.h"
 #include "controller/task_layouts.h"
 #include "sim/base/rng.h"
@@ -13,8 +14,8 @@ namespace {
 
 class WaypointCourse : public TaskEpisode {
  public:
-  WaypointCourse(int x, int y, std::uint64_t seed)
-      : x_(x), y_(y), rng_{random_key(seed, 0x77617970)} {
+  WaypointCourse(const WalkParameters& walk, std::uint64_t seed)
+      : walk_(walk), rng_{random_key(seed, 0x77617970)} {
     scene_.objects.push_back(ground_marker("goal", {0, 0}, kWithin));
   }
 
@@ -24,8 +25,9 @@ class WaypointCourse : public TaskEpisode {
 
   void direct(const TaskView& view, TaskOrders& orders) override {
     if (given_ == 0) next_goal(view);
-    orders.values[x_] = goal_.x();
-    orders.values[y_] = goal_.y();
+    orders.values[walk_.goal.x] = goal_.x();
+    orders.values[walk_.goal.y] = goal_.y();
+    walker_.lay(view, goal_, orders.values[walk_.speed], orders);
   }
 
   Verdict judge(const TaskView& view) override {
@@ -57,7 +59,8 @@ class WaypointCourse : public TaskEpisode {
     goal_ = here.point_out(distance * Eigen::Vector2d(std::cos(angle), std::sin(angle)));
   }
 
-  int x_, y_;
+  WalkParameters walk_;
+  Walker walker_;
   Rng rng_;
   Scene scene_;
   Eigen::Vector2d goal_ = Eigen::Vector2d::Zero();
@@ -142,8 +145,9 @@ class ReachTest : public ReachEpisode {
 }  // namespace
 
 std::unique_ptr<TaskEpisode> begin_waypoints(const Task& task, const TaskStart& start) {
-  return std::make_unique<WaypointCourse>(task.parameter("goal_x"), task.parameter("goal_y"),
-                                          start.seed);
+  const WalkParameters walk{{task.parameter("goal_x"), task.parameter("goal_y")},
+                            task.parameter("speed")};
+  return std::make_unique<WaypointCourse>(walk, start.seed);
 }
 
 std::unique_ptr<TaskEpisode> begin_reach(const Task& task, const TaskStart& start) {

@@ -22,7 +22,7 @@ const Eigen::Vector3d kTarget(18.95, -0.2, 1.25);
 constexpr double kHurdleAt = 11.5, kHurdleHeight = 0.2, kReachSeconds = 4, kReached = 0.1;
 
 struct CourseParameters {
-  GoalParameters goal;
+  WalkParameters walk;
   ReachParameters reach;
   int reach_on;
 };
@@ -57,8 +57,8 @@ class CourseEpisode : public TaskEpisode {
   void direct(const TaskView& view, TaskOrders& orders) override {
     TaskValues& v = orders.values;
     const Vector2d goal = goal_now();
-    v[p_.goal.x] = goal.x();
-    v[p_.goal.y] = goal.y();
+    v[p_.walk.goal.x] = goal.x();
+    v[p_.walk.goal.y] = goal.y();
     v[p_.reach.key] = hand_;
     v[p_.reach.x] = kTarget.x();
     v[p_.reach.y] = kTarget.y();
@@ -68,6 +68,7 @@ class CourseEpisode : public TaskEpisode {
     const double dt = view.world.character().control_dt();
     orders.surroundings.movers.push_back(
         mover_of(disc_, kDiscField, view.seconds, dt, view.future));
+    walker_.lay(view, goal, v[p_.walk.speed], orders);
   }
 
   Verdict judge(const TaskView& view) override {
@@ -99,6 +100,7 @@ class CourseEpisode : public TaskEpisode {
   int hand_;
   Scene scene_;
   BouncingDisc disc_;
+  Walker walker_;
   std::size_t stage_ = 0;
   double reach_from_ = 0;
 };
@@ -108,20 +110,19 @@ Task make_course() {
   task.name = "course";
   task.summary = "Waypoints through trees, a hurdle, a moving disc and a hand reach in one run";
   CourseParameters p{};
-  p.goal = add_goal(task, {0, 0}, 1.3);
-  task.parameters[p.goal.x].internal = task.parameters[p.goal.y].internal = true;
+  p.walk = add_walk(task, {0, 0}, 1.3);
+  task.parameters[p.walk.goal.x].internal = task.parameters[p.walk.goal.y].internal = true;
   p.reach = {task.add({"key", "", 0, 1e3, 0, "key point of the hand", true}),
              task.add({"x", "m", -1e3, 1e3, 0, "target", true}),
              task.add({"y", "m", -1e3, 1e3, 0, "target", true}),
              task.add({"z", "m", 0, 3, 0, "target", true}),
              task.add({"due_in", "s", -1e6, 1e6, 0, "time left", true})};
   p.reach_on = task.add({"reach_on", "", 0, 1, 0, "1 in the last stage", true});
-  task.costs.push_back(obstacle_cost(0.3));
+  task.costs.push_back(obstacle_cost(0.4));
   task.costs.push_back(clearance_cost(1.0));
-  task.costs.push_back(mover_cost(0.3));
+  task.costs.push_back(mover_cost(1.2));
   task.costs.push_back(reach_cost(0.3, p.reach));
   task.costs.back().weight_parameter = p.reach_on;
-  task.guidance.trust = 0.5;
   task.begin = [p](const TaskStart& start) {
     return std::make_unique<CourseEpisode>(p, start.character, start.seed);
   };

@@ -22,8 +22,8 @@ bool touching(const BodyState& a, const BodyState& b) {
 
 class CrowdEpisode : public TaskEpisode {
  public:
-  CrowdEpisode(const GoalParameters& goal, int people, double radius)
-      : goal_(goal), people_(people), radius_(radius), arrived_(people, false) {}
+  CrowdEpisode(const WalkParameters& walk, int people, double radius)
+      : walk_(walk), people_(people), radius_(radius), walkers_(people), arrived_(people, false) {}
 
   Scene scene() const override {
     Scene scene;
@@ -41,9 +41,11 @@ class CrowdEpisode : public TaskEpisode {
   }
 
   void direct(const TaskView& view, TaskOrders& orders) override {
-    orders.values[goal_.x] = goal_of(view.which).x();
-    orders.values[goal_.y] = goal_of(view.which).y();
+    const Eigen::Vector2d goal = goal_of(view.which);
+    orders.values[walk_.goal.x] = goal.x();
+    orders.values[walk_.goal.y] = goal.y();
     orders.surroundings.movers = view.others;
+    walkers_[view.which].lay(view, goal, orders.values[walk_.speed], orders);
   }
 
   Verdict judge(const TaskView& view) override {
@@ -67,9 +69,10 @@ class CrowdEpisode : public TaskEpisode {
  private:
   Eigen::Vector2d goal_of(int which) const { return -start_pose(which).position; }
 
-  GoalParameters goal_;
+  WalkParameters walk_;
   int people_;
   double radius_;
+  std::vector<Walker> walkers_;
   std::vector<bool> arrived_;
 };
 
@@ -77,15 +80,14 @@ Task make_crowd() {
   Task task;
   task.name = "crowd";
   task.summary = "Two to eight characters on a circle walk to the opposite point";
-  const GoalParameters goal = add_goal(task, {0, 0}, 1.2);
-  task.parameters[goal.x].internal = task.parameters[goal.y].internal = true;
+  const WalkParameters walk = add_walk(task, {0, 0}, 1.2);
+  task.parameters[walk.goal.x].internal = task.parameters[walk.goal.y].internal = true;
   const int people = task.add({"people", "", 2, 8, 4, "characters (taken when it starts)"});
   const int radius = task.add({"radius", "m", 2, 20, 4, "of the circle (taken when it starts)"});
-  task.costs.push_back(mover_cost(0.3));
-  task.guidance.trust = 0.5;
+  task.costs.push_back(mover_cost(1.2));
   task.begin = [=](const TaskStart& start) {
     const int count = static_cast<int>(std::lround(start.values[people]));
-    return std::make_unique<CrowdEpisode>(goal, count, start.values[radius]);
+    return std::make_unique<CrowdEpisode>(walk, count, start.values[radius]);
   };
   return task;
 }

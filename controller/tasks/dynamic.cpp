@@ -8,9 +8,9 @@ const Field kField{{0, -3}, {10, 3}};
 
 class DynamicEpisode : public GoalEpisode {
  public:
-  DynamicEpisode(const GoalParameters& goal, const TaskValues& values,
+  DynamicEpisode(const WalkParameters& walk, const TaskValues& values,
                  const std::vector<BouncingDisc>& discs)
-      : GoalEpisode(goal, 0.5, values, objects_of(discs)), discs_(discs) {}
+      : GoalEpisode(walk, 0.5, values, objects_of(discs)), discs_(discs) {}
 
   void move(World& world, double seconds) override {
     GoalEpisode::move(world, seconds);
@@ -22,11 +22,11 @@ class DynamicEpisode : public GoalEpisode {
   }
 
   void direct(const TaskView& view, TaskOrders& orders) override {
-    GoalEpisode::direct(view, orders);
     const double dt = view.world.character().control_dt();
     for (const BouncingDisc& disc : discs_) {
       orders.surroundings.movers.push_back(mover_of(disc, kField, view.seconds, dt, view.future));
     }
+    GoalEpisode::direct(view, orders);
   }
 
  private:
@@ -45,11 +45,10 @@ Task make_dynamic() {
   Task task;
   task.name = "dynamic";
   task.summary = "Walk to a goal between six discs that move and bounce";
-  const GoalParameters goal = add_goal(task, {10, 0}, 1.2);
-  task.costs.push_back(mover_cost(0.3));
-  task.guidance.trust = 0.5;
-  task.begin = [goal](const TaskStart& start) {
-    return std::make_unique<DynamicEpisode>(goal, start.values,
+  const WalkParameters walk = add_walk(task, {10, 0}, 1.2);
+  task.costs.push_back(mover_cost(1.2));
+  task.begin = [walk](const TaskStart& start) {
+    return std::make_unique<DynamicEpisode>(walk, start.values,
                                             bouncing_discs(kField, 6, {0, 0}, start.seed));
   };
   return task;

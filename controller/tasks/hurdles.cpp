@@ -16,9 +16,9 @@ SceneObject hurdle(const std::string& name, double x, double height) {
 
 class HurdlesEpisode : public GoalEpisode {
  public:
-  HurdlesEpisode(const GoalParameters& goal, const TaskValues& values,
+  HurdlesEpisode(const WalkParameters& walk, const TaskValues& values,
                  std::vector<SceneObject> boxes)
-      : GoalEpisode(goal, 0.5, values, std::move(boxes)) {}
+      : GoalEpisode(walk, 0.5, values, std::move(boxes)) {}
 
   Verdict judge(const TaskView& view) override {
     touched_ = touched_ || touches_box(view.world);
@@ -54,14 +54,14 @@ Task make_hurdles() {
   Task task;
   task.name = "hurdles";
   task.summary = "Get over two boxes across the path";
-  const GoalParameters goal = add_goal(task, {9, 0}, 1.6);
+  const WalkParameters walk = add_walk(task, {9, 0}, 1.6);
   const int low = task.add({"low", "m", 0.05, 0.4, 0.15, "height of the first box"});
   const int high = task.add({"high", "m", 0.05, 0.4, 0.25, "height of the second box"});
   task.costs.push_back(clearance_cost(1.0));
   task.begin = [=](const TaskStart& start) {
     std::vector<SceneObject> boxes{hurdle("hurdle0", 4, start.values[low]),
                                    hurdle("hurdle1", 7, start.values[high])};
-    return std::make_unique<HurdlesEpisode>(goal, start.values, std::move(boxes));
+    return std::make_unique<HurdlesEpisode>(walk, start.values, std::move(boxes));
   };
   return task;
 }

@@ -1,11 +1,9 @@
-// Follow a closed path at a speed: where the root should be at each future moment.
+// Follow a closed path at a speed.
 #include <array>
 #include <cmath>
 #include <numbers>
 
-#include "controller/costs/terms.h"
-#include "controller/task_episode.h"
-#include "controller/task_layouts.h"
+#include "controller/goal_episode.h"
 
 namespace foresight {
 namespace {
@@ -67,8 +65,7 @@ class Curve {
 
 class PathEpisode : public TaskEpisode {
  public:
-  PathEpisode(int speed, int goal_x, int goal_y, int shape, double size)
-      : speed_(speed), goal_{goal_x, goal_y}, curve_(shape, size) {}
+  PathEpisode(int speed, int shape, double size) : speed_(speed), curve_(shape, size) {}
 
   Scene scene() const override {
     Scene scene;
@@ -85,14 +82,12 @@ class PathEpisode : public TaskEpisode {
     along_ = curve_.nearest(here, along_, 0.5);
     error_sum_ += (curve_.at(along_) - here).norm();
     ++steps_;
-    const double dt = view.world.character().control_dt();
-    for (int f = 0; f < view.future; ++f) {
-      const double ahead = orders.values[speed_] * (f + 1) * dt;
-      orders.surroundings.track.push_back({curve_.at(along_ + ahead), 1.0});
-    }
-    const Eigen::Vector2d carrot = curve_.at(along_ + std::max(0.8, orders.values[speed_]));
-    orders.values[goal_.x] = carrot.x();
-    orders.values[goal_.y] = carrot.y();
+    double along = along_;
+    const auto asked = [&](const Eigen::Vector2d& place) -> Eigen::Vector2d {
+      along = curve_.nearest(place, along, 0.5);
+      return orders.values[speed_] * (curve_.at(along + kAhead) - place).normalized();
+    };
+    lay_track(view, asked, orders.surroundings);
   }
 
   std::map<std::string, double> measures() const override {
@@ -100,8 +95,9 @@ class PathEpisode : public TaskEpisode {
   }
 
  private:
+  static constexpr double kAhead = 0.5;  // m, of the point that is walked towards
+
   int speed_;
-  GoalParameters goal_;
   Curve curve_;
   double along_ = 0, error_sum_ = 0;
   long steps_ = 0;
@@ -114,12 +110,10 @@ Task make_path() {
   const int speed = task.add({"speed", "m/s", 0.2, 3, 1.1, "speed along the path"});
   const int shape = task.add({"shape", "", 0, 2, 1, "0 circle, 1 figure of eight, 2 square"});
   const int size = task.add({"size", "m", 1, 20, 3, "radius, half width or side"});
-  const int x = task.add({"goal_x", "m", -1e3, 1e3, 0, "point ahead on the path", true});
-  const int y = task.add({"goal_y", "m", -1e3, 1e3, 0, "point ahead on the path", true});
-  task.costs = {track_cost(0.1), approach_cost(0.2, {x, y}, speed), facing_cost(0.1, {x, y})};
+  add_track_costs(task);
   task.begin = [=](const TaskStart& start) {
     const int kind = static_cast<int>(std::lround(start.values[shape]));
-    return std::make_unique<PathEpisode>(speed, x, y, kind, start.values[size]);
+    return std::make_unique<PathEpisode>(speed, kind, start.values[size]);
   };
   return task;
 }

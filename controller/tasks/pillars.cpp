@@ -10,7 +10,7 @@ constexpr double kSize = 0.8, kDeep = 1.0;  // m
 
 class PillarsEpisode : public TaskEpisode {
  public:
-  PillarsEpisode(const GoalParameters& goal, std::uint64_t seed) : goal_(goal) {
+  PillarsEpisode(const WalkParameters& walk, std::uint64_t seed) : walk_(walk) {
     Rng rng{random_key(seed, 0x70696c6c)};
     double x = 0;
     for (int i = 0; i < kPlatforms; ++i) {
@@ -36,8 +36,9 @@ class PillarsEpisode : public TaskEpisode {
   // The next platform is the goal until the root is over it.
   void direct(const TaskView& view, TaskOrders& orders) override {
     if (next_ + 1 < kPlatforms && over(view.state, next_)) ++next_;
-    orders.values[goal_.x] = centres_[next_];
-    orders.values[goal_.y] = 0;
+    orders.values[walk_.goal.x] = centres_[next_];
+    orders.values[walk_.goal.y] = 0;
+    walker_.lay(view, {centres_[next_], 0}, orders.values[walk_.speed], orders);
   }
 
   Verdict judge(const TaskView& view) override {
@@ -62,7 +63,8 @@ class PillarsEpisode : public TaskEpisode {
            p.z() > 0.45;
   }
 
-  GoalParameters goal_;
+  WalkParameters walk_;
+  Walker walker_;
   std::vector<double> centres_;
   int next_ = 1;
 };
@@ -71,12 +73,12 @@ Task make_pillars() {
   Task task;
   task.name = "pillars";
   task.summary = "Get over five platforms with gaps between them";
-  const GoalParameters goal = add_goal(task, {0, 0}, 1.6);
-  task.parameters[goal.x].internal = task.parameters[goal.y].internal = true;
+  const WalkParameters walk = add_walk(task, {0, 0}, 1.6);
+  task.parameters[walk.goal.x].internal = task.parameters[walk.goal.y].internal = true;
   task.costs.push_back(penetration_cost(1.0));
   task.costs.push_back(foothold_cost(0.5));
-  task.begin = [goal](const TaskStart& start) {
-    return std::make_unique<PillarsEpisode>(goal, start.seed);
+  task.begin = [walk](const TaskStart& start) {
+    return std::make_unique<PillarsEpisode>(walk, start.seed);
   };
   return task;
 }
