@@ -36,11 +36,12 @@ void add_track_costs(Task& task) {
   task.guidance.trust = 5;
 }
 
-WalkParameters add_walk(Task& task, const Eigen::Vector2d& place, double speed) {
+WalkParameters add_walk(Task& task, const Eigen::Vector2d& place, double speed,
+                        const std::string& prefix) {
   const WalkParameters walk{
-      {task.add({"goal_x", "m", -1e3, 1e3, place.x(), "goal, world x"}),
-       task.add({"goal_y", "m", -1e3, 1e3, place.y(), "goal, world y"})},
-      task.add({"speed", "m/s", 0, 4, speed, "speed over ground on the way"})};
+      {task.add({prefix + "goal_x", "m", -1e3, 1e3, place.x(), "goal, world x"}),
+       task.add({prefix + "goal_y", "m", -1e3, 1e3, place.y(), "goal, world y"})},
+      task.add({prefix + "speed", "m/s", 0, 4, speed, "speed over ground on the way"})};
   add_track_costs(task);
   return walk;
 }

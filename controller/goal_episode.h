@@ -17,8 +17,10 @@ struct WalkParameters {
 /// The terms that follow a track (walker.h), with the guidance that suits them.
 void add_track_costs(Task& task);
 
-/// The same and the parameters "goal_x", "goal_y" and "speed" added to a task.
-WalkParameters add_walk(Task& task, const Eigen::Vector2d& place, double speed);
+/// The same and the parameters "goal_x", "goal_y" and "speed", their names after `prefix`, added to
+/// a task.
+WalkParameters add_walk(Task& task, const Eigen::Vector2d& place, double speed,
+                        const std::string& prefix = "");
 
 /// Done when the root is within `radius` of the goal. Walks round obstacles and movers; draws the
 /// goal.

@@ -41,8 +41,11 @@ ReachTaskParameters add_reach(Task& task) {
   p.travel.speed = task.add({"speed", "m/s", 0, 4, 0, "of travel", true});
   p.travel.direction = task.add({"direction", "rad", -1e3, 1e3, 0, "of travel", true});
   p.travel.turn_rate = task.add({"turn_rate", "rad/s", -3, 3, 0, "of travel", true});
-  task.costs.push_back(reach_cost(0.3, {p.key, p.x, p.y, p.z, p.due_in}));
-  task.costs.push_back(velocity_cost(0.3, p.travel));
+  const int facing = task.add({"facing", "rad", -4, 4, 0, "heading minus direction", true});
+  task.costs = {reach_cost(1, {p.key, p.x, p.y, p.z, p.due_in}), velocity_cost(1, p.travel),
+                displacement_cost(0.1, p.travel), heading_cost(0.2, p.travel, facing)};
+  task.guidance.max_gain = 2.4;
+  task.guidance.trust = 5;
   return p;
 }
 

@@ -2,8 +2,7 @@
 
 #include <optional>
 
-#include "controller/costs/terms.h"
-#include "controller/task_episode.h"
+#include "controller/goal_episode.h"
 #include "sim/base/error.h"
 
 namespace foresight {
@@ -23,6 +22,7 @@ struct Stage {
   std::vector<int> on;                            // weight parameters of its terms
   std::vector<std::pair<int, double>> due;        // parameters that count down from a number
   std::vector<std::pair<int, std::string>> keys;  // parameters that are key points by name
+  std::optional<WalkParameters> walk;
   Until until;
 };
 
@@ -46,6 +46,10 @@ class StagedEpisode : public TaskEpisode {
     for (const int on : stage.on) orders.values[on] = 1;
     for (const auto& [p, due] : stage.due) orders.values[p] = due - (view.seconds - since_);
     for (const auto& [p, key] : stage.keys) orders.values[p] = layout_.key_point(key);
+    if (!stage.walk) return;
+    const GoalParameters& goal = stage.walk->goal;
+    walker_.lay(view, {orders.values[goal.x], orders.values[goal.y]},
+                orders.values[stage.walk->speed], orders);
   }
 
   Verdict judge(const TaskView& view) override {
@@ -67,6 +71,7 @@ class StagedEpisode : public TaskEpisode {
  private:
   std::shared_ptr<const StagedTask> task_;
   StateLayout layout_;
+  Walker walker_;
   std::size_t stage_ = 0;
   double since_ = 0;
 };
@@ -78,12 +83,14 @@ class Reader {
   TaskFile read(const json& j) {
     task_.name = text(j, "name");
     task_.summary = j.value("summary", "from " + file_);
-    if (j.contains("trust")) task_.guidance.trust = number(j["trust"], "trust", 0, 100);
     if (j.contains("scene")) staged_.scene = scene_from_json(j["scene"]);
     if (!j.contains("stages") || !j["stages"].is_array() || j["stages"].empty()) {
       fail("stages", "a list with at least one stage");
     }
     for (const json& stage : j["stages"]) read_stage(stage);
+    GuidanceSettings& guidance = task_.guidance;
+    if (j.contains("trust")) guidance.trust = number(j["trust"], "trust", 0, 100);
+    if (j.contains("max_gain")) guidance.max_gain = number(j["max_gain"], "max_gain", 0, 100);
     const auto staged = std::make_shared<const StagedTask>(staged_);
     task_.begin = [staged](const TaskStart& start) {
       return std::make_unique<StagedEpisode>(staged, start.character);
@@ -111,12 +118,14 @@ class Reader {
 
   void read_stage(const json& j) {
     where_ = "stage " + std::to_string(staged_.stages.size()) + ", ";
-    if (!j.is_object() || !j.contains("terms") || !j["terms"].is_array()) {
-      fail("terms", "a list of terms");
-    }
+    const bool walks = j.is_object() && j.contains("walk");
+    const json terms = j.is_object() && j.contains("terms") ? j["terms"] : json();
+    if (!terms.is_array() && !(walks && terms.is_null())) fail("terms", "a list of terms");
     staged_.stages.emplace_back();
     const std::string stage = where_;
-    for (const json& term : j["terms"]) {
+    if (walks) read_walk(j["walk"]);
+    where_ = stage;
+    for (const json& term : terms) {
       read_term(term);
       where_ = stage;
     }
@@ -124,19 +133,43 @@ class Reader {
     where_.clear();
   }
 
+  std::string stage_prefix() const {
+    return "stage" + std::to_string(staged_.stages.size() - 1) + ".";
+  }
+
+  // A parameter that switches the terms from `first` on with the stage that is being read.
+  void switch_with_stage(std::size_t first, const std::string& prefix) {
+    const int on = task_.add({prefix + "on", "", 0, 1, 0, "1 in this stage", true});
+    staged_.stages.back().on.push_back(on);
+    for (; first < task_.costs.size(); ++first) task_.costs[first].weight_parameter = on;
+  }
+
+  void read_walk(const json& j) {
+    where_ += "walk, ";
+    if (!j.is_object()) fail("walk", "{\"to\": [x, y], \"speed\": m/s}");
+    for (const auto& [field, value] : j.items()) {
+      if (field != "to" && field != "speed") fail(field, "one of to, speed");
+    }
+    const Eigen::Vector2d to = place(j.value("to", json()), "to");
+    const double speed = j.contains("speed") ? number(j["speed"], "speed", 0, 4) : 1.2;
+    const std::size_t first = task_.costs.size();
+    const std::string prefix = stage_prefix() + "walk.";
+    staged_.stages.back().walk = add_walk(task_, to, speed, prefix);
+    switch_with_stage(first, prefix);
+  }
+
   void read_term(const json& j) {
     const TermKind& kind = find_term(text(j, "term"));
     where_ += "term " + kind.name + ", ";
     Stage& stage = staged_.stages.back();
-    const std::string prefix = "stage" + std::to_string(staged_.stages.size() - 1) + "." +
-                               std::to_string(stage.on.size()) + "." + kind.name + ".";
+    const std::string prefix =
+        stage_prefix() + std::to_string(stage.on.size()) + "." + kind.name + ".";
     check_fields(j, kind);
     std::vector<int> indices;
     for (const TermKind::Field& f : kind.fields) indices.push_back(read_field(j, f, prefix, stage));
     const double weight = j.contains("weight") ? number(j["weight"], "weight", 0, 1e3) : 0.3;
     task_.costs.push_back(kind.make(weight, indices));
-    stage.on.push_back(task_.add({prefix + "on", "", 0, 1, 0, "1 in this stage", true}));
-    task_.costs.back().weight_parameter = stage.on.back();
+    switch_with_stage(task_.costs.size() - 1, prefix);
   }
 
   void check_fields(const json& j, const TermKind& kind) const {
@@ -169,10 +202,12 @@ class Reader {
     if (!j.is_object()) fail("until", "{\"near\": [x, y], \"within\": m} or {\"seconds\": s}");
     if (j.contains("seconds")) until.seconds = number(j["seconds"], "seconds", 0, 1e6);
     if (j.contains("within")) until.within = number(j["within"], "within", 0.01, 100);
-    if (!j.contains("near")) return;
-    const json& place = j["near"];
-    if (!place.is_array() || place.size() != 2) fail("near", "[x, y]");
-    until.near = {number(place[0], "near", -1e4, 1e4), number(place[1], "near", -1e4, 1e4)};
+    if (j.contains("near")) until.near = place(j["near"], "near");
+  }
+
+  Eigen::Vector2d place(const json& j, const std::string& field) const {
+    if (!j.is_array() || j.size() != 2) fail(field, "[x, y]");
+    return {number(j[0], field, -1e4, 1e4), number(j[1], field, -1e4, 1e4)};
   }
 
   std::string file_, where_;

@@ -8,6 +8,7 @@
 #include "sim/base/parallel.h"
 #include "sim/base/progress.h"
 #include "sim/motion/augment.h"
+#include "sim/motion/gestures.h"
 #include "sim/motion/motion_graph.h"
 #include "sim/motion/pauses.h"
 #include "tools/commands.h"
@@ -19,7 +20,8 @@ struct AugmentFlags {
   std::string clips, out, character;
   double minutes = 60, seconds = 12;
   double bend_share = 0.5;
-  double pause = 0;               // s
+  double pause = 0;  // s
+  double gesture_share = 0;
   double max_curvature = 0.7;     // 1/m
   double max_acceleration = 2.5;  // m/s^2, sideways
   std::uint64_t seed = 1;
@@ -42,7 +44,8 @@ Clip vary(const Character& character, Clip clip, const AugmentFlags& o, Rng& rng
     const double limit = std::min(o.max_curvature, o.max_acceleration / (speed * speed));
     clip = bend_path(character, clip, rng.uniform(-limit, limit));
   }
-  return o.pause > 0 ? add_pauses(character, clip, o.pause, rng) : clip;
+  if (o.pause > 0) clip = add_pauses(character, clip, o.pause, rng);
+  return rng.uniform() < o.gesture_share ? add_gestures(character, clip, rng) : clip;
 }
 
 void augment(const AugmentFlags& o) {
@@ -94,6 +97,9 @@ void add_augment_command(Command& app) {
   sub->add_option("--bend", options->bend_share, "Share of clips bent into arcs (default 0.5)");
   sub->add_option("--pause", options->pause,
                   "Stand for up to this many seconds where a clip comes to rest (default 0)")
+      ->check(not_negative());
+  sub->add_option("--gestures", options->gesture_share,
+                  "Share of clips in which the arms reach out now and then (default 0)")
       ->check(not_negative());
   sub->add_option("--seed", options->seed, "Seed (default 1)");
   sub->add_option("--workers", options->workers, "Threads (default 2)");

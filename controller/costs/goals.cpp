@@ -4,6 +4,7 @@
 
 #include "controller/costs/easing.h"
 #include "controller/costs/terms.h"
+#include "controller/costs/velocity_error.h"
 
 namespace foresight {
 namespace {
@@ -13,7 +14,6 @@ using Eigen::Vector3d;
 
 constexpr double kSlowDown = 1.0;    // m from the goal
 constexpr double kPullRadius = 0.5;  // m
-constexpr double kReachRise = 0.1;   // s
 
 Vector2d goal_of(const CostWorld& world, const GoalParameters& goal) {
   return world.frame.point_in({world.values[goal.x], world.values[goal.y]});
@@ -23,10 +23,6 @@ Vector2d goal_of(const CostWorld& world, const GoalParameters& goal) {
 Vector2d pull(const Vector2d& way) {
   const double far = std::max(way.norm(), 1e-6);
   return std::min(1.0, far / kSlowDown) / far * way;
-}
-
-double reach_weight(double early) {
-  return early > 0 ? std::exp(-0.5 * early * early / (kReachRise * kReachRise)) : 1.0;
 }
 
 }  // namespace
@@ -40,16 +36,11 @@ Cost approach_cost(double weight, const GoalParameters& goal, int speed) {
             const Vector2d there = goal_of(world, goal);
             const double v = world.values[speed];
             const Vector2d late = motion.root_velocity_now().head<2>() - v * pull(there);
-            double sum = 0;
-            for (int f = 0; f < motion.frames(); ++f) {
+            const auto target = [&](int f) -> Vector2d {
               const Vector2d way = there - motion.root_position(f).head<2>();
-              Vector3d error = motion.root_velocity(f);
-              error.head<2>() -= eased<Vector2d>(v * pull(way), late, world.seconds(f));
-              error.z() = 0;
-              sum += 0.5 * error.squaredNorm();
-              gradient.root_velocity(f, error);
-            }
-            return sum;
+              return eased<Vector2d>(v * pull(way), late, world.seconds(f));
+            };
+            return mean_velocity_cost(motion, target, motion.frames(), world.dt, gradient);
           }};
 }
 
@@ -80,26 +71,6 @@ Cost waypoint_cost(double weight, const GoalParameters& goal) {
               const double root = std::sqrt(error.squaredNorm() + kPullRadius * kPullRadius);
               sum += root - kPullRadius;
               gradient.root_position(f, {error.x() / root, error.y() / root, 0});
-            }
-            return sum;
-          }};
-}
-
-Cost reach_cost(double weight, const ReachParameters& p) {
-  return {"reach", weight,
-          [p](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
-            const std::vector<double>& v = world.values;
-            const int key =
-                std::clamp(static_cast<int>(std::lround(v[p.key])), 0, motion.layout().K() - 1);
-            Vector3d target(0, 0, v[p.z]);
-            target.head<2>() = goal_of(world, {p.x, p.y});
-            double sum = 0;
-            for (int f = 0; f < motion.frames(); ++f) {
-              const double due = reach_weight(v[p.due] - world.seconds(f));
-              if (due < 1e-6) continue;
-              const Vector3d error = motion.key_position(f, key) - target;
-              sum += 0.5 * due * error.squaredNorm();
-              gradient.key_position(f, key, due * error);
             }
             return sum;
           }};

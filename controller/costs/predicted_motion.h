@@ -24,10 +24,10 @@ class PredictedMotion {
 
   Eigen::Vector3d root_position(int f) const { return at(f, layout_->root_position()); }
   Eigen::Vector3d root_velocity(int f) const { return at(f, layout_->root_velocity()); }
-  /// Of the current frame.
-  Eigen::Vector3d root_velocity_now() const {
-    return Eigen::Map<const Eigen::Vector3d>(first_ - layout_->dim() + layout_->root_velocity());
-  }
+  // Of the current frame; velocities of key points relative to the root's.
+  Eigen::Vector3d root_velocity_now() const { return now(layout_->root_velocity()); }
+  Eigen::Vector3d key_position_now(int key) const { return now(layout_->key_position() + 3 * key); }
+  Eigen::Vector3d key_velocity_now(int key) const { return now(layout_->key_velocity() + 3 * key); }
   /// (cos, sin) of the root's heading.
   const Eigen::Vector2d& heading(int f) const { return headings_[f].direction; }
   Eigen::Vector3d key_position(int f, int key) const;
@@ -41,6 +41,9 @@ class PredictedMotion {
 
   Eigen::Vector3d at(int f, int first) const {
     return Eigen::Map<const Eigen::Vector3d>(token(f) + first);
+  }
+  Eigen::Vector3d now(int first) const {
+    return Eigen::Map<const Eigen::Vector3d>(first_ - layout_->dim() + first);
   }
   static Heading heading_of(const Eigen::Vector3d& rotvec);
 

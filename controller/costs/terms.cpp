@@ -34,6 +34,10 @@ std::vector<TermKind> make_kinds() {
        [](double w, const Indices& i) {
          return heading_cost(w, {i[0], i[0], i[1]}, i[2]);
        }},
+      {"stance",
+       "put the feet under the hips when hardly any speed is asked for",
+       {{"speed", "m/s", 0, 4, 0}},
+       [](double w, const Indices& i) { return stance_cost(w, i[0]); }},
       {"height",
        "root height",
        {{"height", "m", 0.3, 1.2, 0.9}},

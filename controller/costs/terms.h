@@ -11,7 +11,8 @@ namespace foresight {
 
 // Travel (costs/travel.cpp).
 
-/// 0.5 |v_t - target_t|^2 of the horizontal root velocity. The world velocity asked for is
+/// 0.5 |v_t - target_t|^2 of the horizontal root velocity, mean over half a second
+/// (velocity_error.h), as are all terms about it. The world velocity asked for is
 /// speed (cos, sin)(direction + turn_rate * seconds from now); the target comes to it from the
 /// velocity of now (easing.h), as it does below.
 struct TravelParameters {
@@ -24,6 +25,11 @@ Cost displacement_cost(double weight, const TravelParameters& parameters);
 
 /// 1 - cos(heading_t - target_t); asked for is direction + facing + turn_rate * seconds from now.
 Cost heading_cost(double weight, const TravelParameters& parameters, int facing);
+
+/// 0.5 s |foot_t - place|^2 of both feet in the body's own heading frame, place = beside each other
+/// under the hips, s = 1 - speed / 0.3 m/s: who is to stand and has a foot behind him tips over
+/// slowly.
+Cost stance_cost(double weight, int speed);
 
 /// 0.5 (z_t - height)^2 of the root.
 Cost height_cost(double weight, int height);
@@ -46,8 +52,8 @@ Cost facing_cost(double weight, const GoalParameters& goal);
 /// sqrt(|root_t - goal|^2 + 0.5^2) - 0.5: a pull of at most 1 per frame.
 Cost waypoint_cost(double weight, const GoalParameters& goal);
 
-/// 0.5 w_t |key_t - target|^2 of one key point: w_t rises over the last 0.3 s before the due time
-/// and stays 1 after it.
+/// 0.5 |key_t - path_t|^2 of one key point: a movement of least jerk that begins 0.7 s before the
+/// due time and ends, at rest, at the target.
 struct ReachParameters {
   int key;      // index of the key point
   int x, y, z;  // world, m

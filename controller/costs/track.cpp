@@ -4,6 +4,7 @@
 
 #include "controller/costs/easing.h"
 #include "controller/costs/terms.h"
+#include "controller/costs/velocity_error.h"
 
 namespace foresight {
 namespace {
@@ -43,16 +44,9 @@ Cost track_cost(double weight) {
 Cost pace_cost(double weight) {
   return {"pace", weight,
           [](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
-            double sum = 0;
-            if (world.track.size() < 2) return sum;
-            for (int f = 0; f < frames_of(motion, world); ++f) {
-              Vector3d error = motion.root_velocity(f);
-              error.head<2>() -= track_velocity(world, f);
-              error.z() = 0;
-              sum += 0.5 * error.squaredNorm();
-              gradient.root_velocity(f, error);
-            }
-            return sum;
+            if (world.track.size() < 2) return 0.0;
+            const auto target = [&](int f) { return track_velocity(world, f); };
+            return mean_velocity_cost(motion, target, frames_of(motion, world), world.dt, gradient);
           }};
 }
 

@@ -3,9 +3,13 @@
 
 #include "controller/costs/easing.h"
 #include "controller/costs/terms.h"
+#include "controller/costs/velocity_error.h"
 
 namespace foresight {
 namespace {
+
+constexpr double kStandSpeed = 0.3;                      // m/s, below it a stance is asked for
+constexpr double kToesAhead = 0.085, kStanceSide = 0.1;  // m, from the root
 
 // Angle asked for `seconds` from now, in the heading frame.
 double asked_angle(const CostWorld& world, const TravelParameters& p, double seconds) {
@@ -30,16 +34,11 @@ Cost velocity_cost(double weight, const TravelParameters& p) {
   return {"velocity", weight,
           [p](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
             const Eigen::Vector2d late = velocity_error(motion, world, p);
-            double sum = 0;
-            for (int f = 0; f < motion.frames(); ++f) {
+            const auto target = [&](int f) {
               const double t = world.seconds(f);
-              Eigen::Vector3d error = motion.root_velocity(f);
-              error.head<2>() -= eased(asked_velocity(world, p, t), late, t);
-              error.z() = 0;
-              sum += 0.5 * error.squaredNorm();
-              gradient.root_velocity(f, error);
-            }
-            return sum;
+              return eased(asked_velocity(world, p, t), late, t);
+            };
+            return mean_velocity_cost(motion, target, motion.frames(), world.dt, gradient);
           }};
 }
 
@@ -79,6 +78,31 @@ Cost heading_cost(double weight, const TravelParameters& p, int facing) {
         }
         return sum;
       }};
+}
+
+Cost stance_cost(double weight, int speed) {
+  return {"stance", weight,
+          [speed](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
+            const double share = std::max(0.0, 1 - world.values[speed] / kStandSpeed);
+            const std::vector<int>& feet = motion.layout().feet;
+            double sum = 0;
+            if (share == 0 || feet.size() != 2) return sum;
+            const bool first_is_left =
+                motion.key_position_now(feet[0]).y() > motion.key_position_now(feet[1]).y();
+            for (std::size_t i = 0; i < feet.size(); ++i) {
+              const Eigen::Vector2d place(kToesAhead,
+                                          first_is_left == (i == 0) ? kStanceSide : -kStanceSide);
+              const int number = motion.layout().key_position() + 3 * feet[i];
+              for (int f = 0; f < motion.frames(); ++f) {
+                const Eigen::Map<const Eigen::Vector2d> foot(motion.token(f) + number);
+                const Eigen::Vector2d error = share * (foot - place);
+                sum += 0.5 * error.dot(foot - place);
+                gradient.number(f, number, error.x());
+                gradient.number(f, number + 1, error.y());
+              }
+            }
+            return sum;
+          }};
 }
 
 Cost height_cost(double weight, int height) {

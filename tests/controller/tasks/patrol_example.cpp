@@ -1,7 +1,5 @@
 // Walk to and fro between two posts, looking at a lamp.
-#include "controller/costs/terms.h"
-#include "controller/task_episode.h"
-#include "controller/task_layouts.h"
+#include "controller/goal_episode.h"
 
 namespace foresight {
 namespace {
@@ -24,7 +22,7 @@ Cost line_cost(double weight, int y) {
 
 struct PatrolParameters {
   int speed, length, lane;
-  GoalParameters goal, lamp;
+  GoalParameters lamp;
 };
 
 class PatrolEpisode : public TaskEpisode {
@@ -37,10 +35,8 @@ class PatrolEpisode : public TaskEpisode {
 
   Scene scene() const override { return scene_; }
 
-  void direct(const TaskView& /*view*/, TaskOrders& orders) override {
-    const Eigen::Vector2d goal = post(legs_ + 1);
-    orders.values[p_.goal.x] = goal.x();
-    orders.values[p_.goal.y] = goal.y();
+  void direct(const TaskView& view, TaskOrders& orders) override {
+    walker_.lay(view, post(legs_ + 1), orders.values[p_.speed], orders);
     orders.values[p_.lamp.x] = length_ / 2;
     orders.values[p_.lamp.y] = lane_ + 2;
   }
@@ -60,6 +56,7 @@ class PatrolEpisode : public TaskEpisode {
 
   PatrolParameters p_;
   double length_, lane_;
+  Walker walker_;
   Scene scene_;
   int legs_ = 0;
 };
@@ -72,12 +69,10 @@ Task make_patrol() {
   p.speed = task.add({"speed", "m/s", 0, 3, 1.0, "speed over ground"});
   p.length = task.add({"length", "m", 1, 50, 4, "distance of the posts (taken when it starts)"});
   p.lane = task.add({"lane", "m", -10, 10, 0, "y of the line (taken when it starts)"});
-  p.goal = {task.add({"goal_x", "m", -1e3, 1e3, 0, "the post ahead", true}),
-            task.add({"goal_y", "m", -1e3, 1e3, 0, "the post ahead", true})};
   p.lamp = {task.add({"lamp_x", "m", -1e3, 1e3, 0, "the lamp", true}),
             task.add({"lamp_y", "m", -1e3, 1e3, 0, "the lamp", true})};
-  task.costs = {approach_cost(0.3, p.goal, p.speed), facing_cost(0.1, p.lamp),
-                line_cost(0.1, p.lane)};
+  task.costs = {pace_cost(1), track_cost(0.1), facing_cost(0.2, p.lamp), line_cost(0.1, p.lane)};
+  task.guidance = {.max_gain = 2.4, .trust = 5};
   task.begin = [p](const TaskStart& start) {
     return std::make_unique<PatrolEpisode>(p, start.values);
   };

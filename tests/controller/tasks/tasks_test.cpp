@@ -222,6 +222,30 @@ TEST_F(Tasks, FilesComposeTermsAndStages) {
   EXPECT_DOUBLE_EQ(summary.measures.at("stages"), 2);
 }
 
+TEST_F(Tasks, FilesWalkRoundWhatStandsInTheWay) {
+  const TaskFile loaded = load_task_file(write("walking_task.json", R"({
+    "name": "round the post",
+    "scene": {"objects": [{"name": "post", "shape": "cylinder", "position": [0.7, 0.05, 1],
+                           "size": [0.2, 1, 0]}]},
+    "stages": [{"walk": {"to": [3, 0], "speed": 1.5}, "until": {"seconds": 5}},
+               {"terms": [{"term": "velocity"}]}]})"));
+  const Task& task = *loaded.task;
+  ASSERT_EQ(task.costs.size(), 4u);
+  auto episode = begin_episode(task, {*character, loaded.values, 1, &data});
+  World world(character, episode->scene());
+  TaskRun run(std::move(episode), world, loaded.values);
+  run.place(0, data.starts[0]);
+  const auto orders = run.orders(nullptr, 0);
+  EXPECT_EQ(orders[0].values[task.costs[0].weight_parameter], 1);
+  EXPECT_EQ(orders[0].values[task.costs[3].weight_parameter], 0);
+  const auto& track = orders[0].surroundings.track;
+  ASSERT_EQ(track.size(), 32u);
+  for (const TrackPoint& p : track) {
+    EXPECT_GT((p.position - Eigen::Vector2d(0.7, 0.05)).norm(), 0.45);
+  }
+  EXPECT_GT(track[31].position.norm(), 0.7);
+}
+
 TEST_F(Tasks, ExamplesOfTheDocumentWork) {
   const fs::path source = FORESIGHT_SOURCE_DIR;
   const std::string doc = read_file(source / "docs" / "adding-a-task.md");
@@ -230,8 +254,8 @@ TEST_F(Tasks, ExamplesOfTheDocumentWork) {
     EXPECT_NE(doc.find(read_file(here / example)), std::string::npos)
         << example << " and docs/adding-a-task.md differ";
   }
-  EXPECT_EQ(load_task_file(here / "staged_example.json").task->costs.size(), 5u);
-  EXPECT_EQ(find_task("patrol").costs.size(), 3u);
+  EXPECT_EQ(load_task_file(here / "staged_example.json").task->costs.size(), 6u);
+  EXPECT_EQ(find_task("patrol").costs.size(), 4u);
 }
 
 TEST_F(Tasks, FilesOfRegisteredTasksSetValues) {
