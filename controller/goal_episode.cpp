@@ -11,7 +11,7 @@ GoalEpisode::GoalEpisode(const WalkParameters& walk, double radius, const TaskVa
 
 void GoalEpisode::direct(const TaskView& view, TaskOrders& orders) {
   place_ = {orders.values[walk_.goal.x], orders.values[walk_.goal.y]};
-  walker_.lay(view, place_, orders.values[walk_.speed], orders);
+  walk_to(place_, walk_, walker_, view, orders);
 }
 
 void GoalEpisode::move(World& world, double /*seconds*/) {
@@ -26,6 +26,13 @@ Verdict GoalEpisode::judge(const TaskView& view) {
 
 std::map<std::string, double> GoalEpisode::measures() const {
   return {{"goal_error_m", error_}, {"clean", scraped_ ? 0.0 : 1.0}};
+}
+
+void walk_to(const Eigen::Vector2d& goal, const WalkParameters& walk, Walker& walker,
+             const TaskView& view, TaskOrders& orders) {
+  orders.values[walk.goal.x] = goal.x();
+  orders.values[walk.goal.y] = goal.y();
+  walker.lay(view, goal, orders.values[walk.speed], orders);
 }
 
 void add_track_costs(Task& task) {

@@ -22,6 +22,10 @@ void add_track_costs(Task& task);
 WalkParameters add_walk(Task& task, const Eigen::Vector2d& place, double speed,
                         const std::string& prefix = "");
 
+/// Walks to `goal`, world, m: lays the track and puts the goal into the task's values.
+void walk_to(const Eigen::Vector2d& goal, const WalkParameters& walk, Walker& walker,
+             const TaskView& view, TaskOrders& orders);
+
 /// Done when the root is within `radius` of the goal. Walks round obstacles and movers; draws the
 /// goal.
 class GoalEpisode : public TaskEpisode {

@@ -77,7 +77,9 @@ void Walker::lay(const TaskView& view, const Vector2d& goal, double speed, TaskO
   const double dt = view.world.character().control_dt();
   const Vector2d here = view.state.root_position.head<2>();
   Surroundings& around = orders.surroundings;
-  if (anything_in_the_way(around) && stale(goal, around)) {
+  if (!anything_in_the_way(around)) {
+    route_.reset();
+  } else if (stale(goal, around)) {
     route_ = find_route({around, here, speed, dt}, goal);
     goal_ = goal;
     age_ = 0;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "controller/costs/terms.h"
+#include "sim/motion/blend.h"
 
 namespace foresight {
 namespace {
@@ -12,17 +13,15 @@ using Eigen::Vector3d;
 constexpr double kReachSeconds = 0.7;  // what a reaching movement takes
 constexpr double kShortest = 0.25;     // s, when there is less time left or none
 
-/// A movement from a place and velocity to a place of rest: the quintic of least jerk (Flash and
-/// Hogan 1985), here with a start velocity.
+/// A movement of least jerk from a place and velocity to a place of rest.
 struct Movement {
   Vector3d from, velocity, to;
   double begin, duration;  // s
 
   Vector3d at(double seconds) const {
     const double u = std::clamp((seconds - begin) / duration, 0.0, 1.0);
-    const double way = u * u * u * (10 + u * (6 * u - 15));
     const double swing = u - u * u * u * (6 + u * (3 * u - 8));
-    return from + way * (to - from) + duration * swing * velocity;
+    return from + least_jerk(u) * (to - from) + duration * swing * velocity;
   }
 };
 

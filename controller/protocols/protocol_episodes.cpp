@@ -25,9 +25,7 @@ class WaypointCourse : public TaskEpisode {
 
   void direct(const TaskView& view, TaskOrders& orders) override {
     if (given_ == 0) next_goal(view);
-    orders.values[walk_.goal.x] = goal_.x();
-    orders.values[walk_.goal.y] = goal_.y();
-    walker_.lay(view, goal_, orders.values[walk_.speed], orders);
+    walk_to(goal_, walk_, walker_, view, orders);
   }
 
   Verdict judge(const TaskView& view) override {

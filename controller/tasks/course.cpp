@@ -56,9 +56,6 @@ class CourseEpisode : public TaskEpisode {
 
   void direct(const TaskView& view, TaskOrders& orders) override {
     TaskValues& v = orders.values;
-    const Vector2d goal = goal_now();
-    v[p_.walk.goal.x] = goal.x();
-    v[p_.walk.goal.y] = goal.y();
     v[p_.reach.key] = hand_;
     v[p_.reach.x] = kTarget.x();
     v[p_.reach.y] = kTarget.y();
@@ -68,7 +65,7 @@ class CourseEpisode : public TaskEpisode {
     const double dt = view.world.character().control_dt();
     orders.surroundings.movers.push_back(
         mover_of(disc_, kDiscField, view.seconds, dt, view.future));
-    walker_.lay(view, goal, v[p_.walk.speed], orders);
+    walk_to(goal_now(), p_.walk, walker_, view, orders);
   }
 
   Verdict judge(const TaskView& view) override {

@@ -41,11 +41,8 @@ class CrowdEpisode : public TaskEpisode {
   }
 
   void direct(const TaskView& view, TaskOrders& orders) override {
-    const Eigen::Vector2d goal = goal_of(view.which);
-    orders.values[walk_.goal.x] = goal.x();
-    orders.values[walk_.goal.y] = goal.y();
     orders.surroundings.movers = view.others;
-    walkers_[view.which].lay(view, goal, orders.values[walk_.speed], orders);
+    walk_to(goal_of(view.which), walk_, walkers_[view.which], view, orders);
   }
 
   Verdict judge(const TaskView& view) override {

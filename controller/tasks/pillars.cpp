@@ -36,9 +36,7 @@ class PillarsEpisode : public TaskEpisode {
   // The next platform is the goal until the root is over it.
   void direct(const TaskView& view, TaskOrders& orders) override {
     if (next_ + 1 < kPlatforms && over(view.state, next_)) ++next_;
-    orders.values[walk_.goal.x] = centres_[next_];
-    orders.values[walk_.goal.y] = 0;
-    walker_.lay(view, {centres_[next_], 0}, orders.values[walk_.speed], orders);
+    walk_to({centres_[next_], 0}, walk_, walker_, view, orders);
   }
 
   Verdict judge(const TaskView& view) override {

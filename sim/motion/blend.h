@@ -11,4 +11,11 @@ inline double smoothstep(double x) {
   return x * x * (3 - 2 * x);
 }
 
+/// The same with slope and curvature 0 at both ends: a movement of least jerk (Flash and Hogan
+/// 1985).
+inline double least_jerk(double x) {
+  x = std::clamp(x, 0.0, 1.0);
+  return x * x * x * (10 + x * (6 * x - 15));
+}
+
 }  // namespace foresight

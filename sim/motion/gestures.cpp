@@ -1,11 +1,11 @@
 #include "sim/motion/gestures.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
 
 #include "sim/base/error.h"
+#include "sim/motion/blend.h"
 
 namespace foresight {
 namespace {
@@ -77,11 +77,6 @@ Eigen::VectorXd arm_pose(const Character& c, const Arm& arm, mjData& data, Rng& 
     }
   }
   return best;
-}
-
-double least_jerk(double u) {
-  u = std::clamp(u, 0.0, 1.0);
-  return u * u * u * (10 + u * (6 * u - 15));
 }
 
 void add_gestures_of(const Character& c, const Arm& arm, mjData& data, Rng& rng, Clip& clip) {
