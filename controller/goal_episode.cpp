@@ -39,8 +39,7 @@ void add_track_costs(Task& task) {
   for (const Cost& cost : {pace_cost(1), track_cost(0.1), along_cost(0.2)}) {
     task.costs.push_back(cost);
   }
-  task.guidance.max_gain = 2.4;
-  task.guidance.trust = 5;
+  task.guidance = kStrongGuidance;
 }
 
 WalkParameters add_walk(Task& task, const Eigen::Vector2d& place, double speed,

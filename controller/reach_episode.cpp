@@ -44,8 +44,7 @@ ReachTaskParameters add_reach(Task& task) {
   const int facing = task.add({"facing", "rad", -4, 4, 0, "heading minus direction", true});
   task.costs = {reach_cost(1, {p.key, p.x, p.y, p.z, p.due_in}), velocity_cost(1, p.travel),
                 displacement_cost(0.1, p.travel), heading_cost(0.2, p.travel, facing)};
-  task.guidance.max_gain = 2.4;
-  task.guidance.trust = 5;
+  task.guidance = kStrongGuidance;
   return p;
 }
 

@@ -22,6 +22,7 @@ struct Obstacle {
   double ring = 0, round = 0;                        // m
 
   double top() const { return centre.z() + half.z() + round; }
+  bool operator==(const Obstacle&) const = default;
 };
 
 Obstacle obstacle_of(const SceneObject& object);

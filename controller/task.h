@@ -29,6 +29,9 @@ struct GuidanceSettings {
   int unguided_from = 18;  // levels from here on are left alone (of 20; others in proportion)
 };
 
+/// What costs bear that ask only for what a body can do: eased from what it does now (easing.h).
+inline constexpr GuidanceSettings kStrongGuidance{.max_gain = 2.4, .trust = 5};
+
 /// One value per parameter, in order.
 using TaskValues = std::vector<double>;
 

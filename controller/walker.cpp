@@ -70,7 +70,8 @@ void lay_track(const TaskView& view, const VelocityField& asked, Surroundings& a
 
 bool Walker::stale(const Vector2d& goal, const Surroundings& around) {
   ++age_;
-  return !route_ || (goal - goal_).norm() > kMoved || (!around.movers.empty() && age_ >= kRenew);
+  return !route_ || (goal - goal_).norm() > kMoved || obstacles_ != around.obstacles ||
+         (!around.movers.empty() && age_ >= kRenew);
 }
 
 void Walker::lay(const TaskView& view, const Vector2d& goal, double speed, TaskOrders& orders) {
@@ -82,6 +83,7 @@ void Walker::lay(const TaskView& view, const Vector2d& goal, double speed, TaskO
   } else if (stale(goal, around)) {
     route_ = find_route({around, here, speed, dt}, goal);
     goal_ = goal;
+    obstacles_ = around.obstacles;
     age_ = 0;
   }
   const auto asked = [&](const Vector2d& place) -> Vector2d {

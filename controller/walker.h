@@ -29,7 +29,8 @@ class Walker {
 
   std::optional<Route> route_;
   Eigen::Vector2d goal_ = Eigen::Vector2d::Zero();
-  int age_ = 0;  // control steps since the route was found
+  std::vector<Obstacle> obstacles_;  // that the route goes round
+  int age_ = 0;                      // control steps since the route was found
 };
 
 }  // namespace foresight

@@ -207,7 +207,8 @@ void Trainer::apply_gradients() {
   torch::NoGradGuard no_grad;
   const double rate = learning_rate(config_, steps_done_);
   for (const std::size_t i : orthogonal_) {
-    muon_step(parameters_[i], gradients[i], moment1_[i], rate, config_.weight_decay);
+    muon_step(parameters_[i], gradients[i], moment1_[i], rate, config_.weight_decay,
+              config_.bf16 ? torch::kBFloat16 : torch::kFloat32);
   }
   at::_foreach_add_(step_counts_, 1.0);
   const auto update = [&](const std::vector<std::size_t>& group, double decay) {

@@ -26,7 +26,7 @@ struct TrainerConfig {
   double ema_max = 0.9999;
   double ema_power = 0.75;  ///< decay = min(ema_max, 1 - (1 + step)^-power)
   std::string muon;         ///< matrices with this in their name learn by Muon; empty: none
-  bool bf16 = false;        ///< autocast of the loss function
+  bool bf16 = false;        ///< autocast of the loss function, Muon's products
   std::uint64_t seed = 1;
   std::filesystem::path state_file;  ///< empty: nothing is saved
   std::filesystem::path log_file;    ///< CSV of the curve; empty: none

@@ -9,6 +9,7 @@
 #include "sim/base/progress.h"
 #include "sim/motion/augment.h"
 #include "sim/motion/gestures.h"
+#include "sim/motion/high_steps.h"
 #include "sim/motion/motion_graph.h"
 #include "sim/motion/pauses.h"
 #include "tools/commands.h"
@@ -21,7 +22,7 @@ struct AugmentFlags {
   double minutes = 60, seconds = 12;
   double bend_share = 0.5;
   double pause = 0;  // s
-  double gesture_share = 0;
+  double gesture_share = 0, high_step_share = 0;
   double max_curvature = 0.7;     // 1/m
   double max_acceleration = 2.5;  // m/s^2, sideways
   std::uint64_t seed = 1;
@@ -44,6 +45,7 @@ Clip vary(const Character& character, Clip clip, const AugmentFlags& o, Rng& rng
     const double limit = std::min(o.max_curvature, o.max_acceleration / (speed * speed));
     clip = bend_path(character, clip, rng.uniform(-limit, limit));
   }
+  if (rng.uniform() < o.high_step_share) clip = add_high_steps(character, clip, rng);
   if (o.pause > 0) clip = add_pauses(character, clip, o.pause, rng);
   return rng.uniform() < o.gesture_share ? add_gestures(character, clip, rng) : clip;
 }
@@ -100,6 +102,9 @@ void add_augment_command(Command& app) {
       ->check(not_negative());
   sub->add_option("--gestures", options->gesture_share,
                   "Share of clips in which the arms reach out now and then (default 0)")
+      ->check(not_negative());
+  sub->add_option("--high-steps", options->high_step_share,
+                  "Share of clips in which the feet are lifted high now and then (default 0)")
       ->check(not_negative());
   sub->add_option("--seed", options->seed, "Seed (default 1)");
   sub->add_option("--workers", options->workers, "Threads (default 2)");

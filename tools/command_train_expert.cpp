@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "controller/expert/demonstrations.h"
 #include "controller/expert/expert.h"
 #include "controller/expert/ppo.h"
 #include "controller/svg_plot.h"
@@ -25,8 +26,12 @@ namespace {
 
 using nlohmann::json;
 
+constexpr int kValueIterations = 60;
+
 struct TrainExpertFlags {
-  std::string clips, out, character;
+  std::string clips, out, init, character;
+  std::vector<std::string> demonstrations;
+  double imitation = 0.1;
   ClipChoice choice;
   double hours = 1;
   double samples = 1e12;
@@ -68,6 +73,38 @@ void write_curves(const fs::path& out) {
                            plot("mean body error", "m", "error_m")));
 }
 
+void refuse_old_targets(const fs::path& file, const ExpertPolicy& policy) {
+  if (policy->velocity_lead == 1) return;
+  throw InputError(file.string() + ": was trained with targets without velocity lead");
+}
+
+// Takes the policy of a checkpoint, which has no value function: that learns alone at first.
+// Returns what the policy was trained on.
+json start_from(const TrainExpertFlags& o, const Character& character, ExpertPolicy& policy,
+                PpoConfig& config) {
+  policy = load_expert(o.init, character);
+  refuse_old_targets(o.init, policy);
+  const json contract = load_checkpoint(o.init).contract;
+  refuse_noncommercial_weights(o.init, contract.at("training_data"), o.choice.noncommercial);
+  config.value_iterations = kValueIterations;
+  config.earlier_samples = contract.at("metrics").at("samples").get<double>();
+  return contract.at("training_data");
+}
+
+// Adds the clips that were demonstrated to `earlier`.
+void learn_from_demonstrations(const TrainExpertFlags& o, const Character& character, Ppo& ppo,
+                               json& earlier) {
+  Demonstrations shown;
+  for (const std::string& file : o.demonstrations) {
+    const Demonstrations more = load_demonstrations(file, character);
+    refuse_noncommercial_weights(file, more.clips, o.choice.noncommercial);
+    append(shown, more);
+  }
+  ppo.learn_from(torch::tensor(shown.observations).view({shown.rows, -1}),
+                 torch::tensor(shown.actions).view({shown.rows, -1}), o.imitation);
+  earlier.insert(earlier.end(), shown.clips.begin(), shown.clips.end());
+}
+
 void train(const TrainExpertFlags& o) {
   set_threads(o.env.threads);
   const auto character = o.character.empty() ? default_character() : load_character(o.character);
@@ -79,21 +116,21 @@ void train(const TrainExpertFlags& o) {
   TrackingEnv env(character, reference, o.env);
   torch::manual_seed(o.env.seed);
   ExpertPolicy policy(env.observation_size(), env.action_size());
-  Ppo ppo(env, policy, o.ppo, o.env.seed);
+  PpoConfig config = o.ppo;
+  json earlier = json::array();
+  if (!o.init.empty()) earlier = start_from(o, *character, policy, config);
+  Ppo ppo(env, policy, config, o.env.seed);
   fs::create_directories(o.out);
   const fs::path state = fs::path(o.out) / "expert_training.safetensors";
   const fs::path checkpoint = fs::path(o.out) / "expert.safetensors";
-  json earlier = json::array();
   if (fs::exists(state)) {
     ppo.load(state);
-    if (policy->velocity_lead != 1) {
-      throw InputError(state.string() +
-                       ": was trained with targets without velocity lead; start another --out");
-    }
+    refuse_old_targets(state, policy);
     earlier = load_checkpoint(checkpoint).contract.at("training_data");
     refuse_noncommercial_weights(checkpoint, earlier, o.choice.noncommercial);
     std::printf("resumed at %.2f M samples\n", ppo.samples() * 1e-6);
   }
+  if (!o.demonstrations.empty()) learn_from_demonstrations(o, *character, ppo, earlier);
   const auto save = [&] {
     ppo.save(state);
     save_expert(checkpoint, *character, policy, training_data_json(*reference, earlier),
@@ -125,6 +162,11 @@ void add_train_expert_command(Command& train_app) {
   app->add_option("--clips", options->clips, "Folder with .clip files (foresight import)")
       ->required();
   app->add_option("--out", options->out, "Folder for checkpoint, state and curve")->required();
+  app->add_option("--init", options->init, "Start from the policy of this checkpoint");
+  app->add_option("--demonstrations", options->demonstrations,
+                  "Also imitate what foresight search found (.safetensors)");
+  app->add_option("--imitation", options->imitation, "How strongly (default 0.1)")
+      ->check(in_range(0, 100));
   app->add_option("--hours", options->hours, "Wall-clock limit (default 1)");
   app->add_option("--samples", options->samples, "Limit in control steps");
   app->add_option("--kick", options->env.kick_speed, "Largest random kick, m/s (default 0.4)")

@@ -25,6 +25,7 @@ int run(int argc, char** argv) {
   add_import_command(app);
   add_augment_command(app);
   add_train_command(app);
+  add_search_command(app);
   add_track_command(app);
   add_collect_command(app);
   add_make_eval_data_command(app);

@@ -17,7 +17,8 @@ Ppo::Ppo(TrackingEnv& env, ExpertPolicy policy, const PpoConfig& config, std::ui
       config_(config),
       optimizer_(policy_->parameters(), torch::optim::AdamOptions(config.max_rate).eps(1e-8)),
       seed_(seed),
-      rate_(config.max_rate) {
+      rate_(config.max_rate),
+      samples_(config.earlier_samples) {
   const int64_t t = config_.steps, n = env_.worlds(), d = env_.observation_size();
   const int64_t a = env_.action_size();
   now_ = torch::zeros({n, d});
@@ -39,6 +40,10 @@ PpoReport Ppo::iterate() {
   PpoReport report;
   const auto start = Clock::now();
   at::manual_seed(random_key(seed_, iteration_));
+  // At the highest rate the first steps would spoil a policy that can already do something.
+  if (config_.value_iterations > 0 && iteration_ == config_.value_iterations) {
+    set_rate(config_.min_rate);
+  }
   collect(report);
   report.simulation_share = seconds_since(start);
   estimate_advantages();
@@ -122,7 +127,23 @@ torch::Tensor Ppo::minibatch_loss(const torch::Tensor& rows, double& kl, double&
     kl = ((mean - pick(means_)) / policy_->std()).square().sum(-1).mean().item<double>() / 2;
     value_loss += value_error.item<double>();
   }
-  return -surrogate.mean() + value_error;
+  if (!policy_learns()) return value_error;
+  const torch::Tensor loss = value_error - surrogate.mean();
+  return imitation_ > 0 ? loss + imitation_ * imitation_loss(rows.size(0) / 4) : loss;
+}
+
+void Ppo::learn_from(torch::Tensor observations, torch::Tensor actions, double weight) {
+  FS_CHECK(observations.size(0) == actions.size(0) && observations.size(0) > 0);
+  shown_ = std::move(observations);
+  shown_actions_ = std::move(actions);
+  imitation_ = weight;
+}
+
+torch::Tensor Ppo::imitation_loss(int64_t count) {
+  const torch::Tensor rows = torch::randint(shown_.size(0), {count}, torch::kLong);
+  const torch::Tensor x = policy_->normaliser.apply(shown_.index_select(0, rows));
+  const torch::Tensor apart = policy_->mean(x) - shown_actions_.index_select(0, rows);
+  return 0.5 * (apart / policy_->std().detach()).square().mean();
 }
 
 // Apart: the value function's gradient is far larger and would shrink the policy's to nothing.
@@ -161,9 +182,14 @@ void Ppo::update(PpoReport& report) {
 }
 
 void Ppo::adapt_rate(double kl) {
+  if (!policy_learns()) return;
   if (kl > config_.max_kl) rate_ /= 1.2;
   if (kl < config_.min_kl) rate_ *= 1.05;
-  rate_ = std::clamp(rate_, config_.min_rate, config_.max_rate);
+  set_rate(std::clamp(rate_, config_.min_rate, config_.max_rate));
+}
+
+void Ppo::set_rate(double rate) {
+  rate_ = rate;
   for (auto& group : optimizer_.param_groups()) {
     static_cast<torch::optim::AdamOptions&>(group.options()).lr(rate_);
   }

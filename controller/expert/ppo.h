@@ -22,7 +22,9 @@ struct PpoConfig {
   double max_grad_norm = 1.0;
   double min_rate = 6e-5, max_rate = 1e-3;  // Adam's rate, adapted by KL
   double min_kl = 0.01, max_kl = 0.02;
-  double min_std = 0.1;  // expert units
+  double min_std = 0.1;        // expert units
+  int value_iterations = 0;    // at first, in which only the value function learns
+  double earlier_samples = 0;  // that the policy was trained on before
 };
 
 /// What one iteration did, averaged over its samples.
@@ -43,6 +45,11 @@ class Ppo {
 
   PpoReport iterate();
 
+  /// From now on the policy is also drawn to these actions (raw observations [N, D], actions
+  /// [N, A] in expert units): weight x half the squared distance in standard deviations of the
+  /// policy, added to PPO's loss (DAPG, Rajeswaran et al. 2018, without decay).
+  void learn_from(torch::Tensor observations, torch::Tensor actions, double weight);
+
   /// Training state: weights, Adam's moments, rate, counters, sampling rates.
   void save(const std::filesystem::path& file) const;
   void load(const std::filesystem::path& file);
@@ -53,9 +60,12 @@ class Ppo {
   void collect(PpoReport& report);
   void estimate_advantages();
   void update(PpoReport& report);
+  torch::Tensor imitation_loss(int64_t count);
   torch::Tensor minibatch_loss(const torch::Tensor& rows, double& kl, double& value_loss);
+  bool policy_learns() const { return iteration_ >= config_.value_iterations; }
   void clip_gradients();
   void adapt_rate(double kl);
+  void set_rate(double rate);
 
   TrackingEnv& env_;
   ExpertPolicy policy_;
@@ -65,6 +75,8 @@ class Ppo {
   double rate_;
   double samples_ = 0;
   long iteration_ = 0;
+  torch::Tensor shown_, shown_actions_;  // demonstrations
+  double imitation_ = 0;
   torch::Tensor now_;  // [N, D] current observations, raw
   // [T, N, ...] of the current iteration
   torch::Tensor raw_, observations_, actions_, means_, log_probs_, rewards_, values_, endings_;

@@ -105,6 +105,7 @@ Task make_inbetween() {
   task.summary = "Meet full-body keyframes of a recorded motion";
   const int gap = task.add({"gap", "s", 0.1, 4, 1.0, "time between keyframes"});
   task.costs.push_back(track_cost(0.1));
+  task.guidance = kStrongGuidance;
   task.begin = [gap](const TaskStart& start) {
     return std::make_unique<InbetweenEpisode>(start, start.values[gap]);
   };

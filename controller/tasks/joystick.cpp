@@ -20,7 +20,7 @@ Task make_joystick() {
   const TravelParameters travel{0, 1, 2};
   task.costs = {velocity_cost(1, travel), displacement_cost(0.1, travel),
                 heading_cost(0.2, travel, 3), stance_cost(1, travel.speed)};
-  task.guidance = {.max_gain = 2.4, .trust = 5};
+  task.guidance = kStrongGuidance;
   return task;
 }
 

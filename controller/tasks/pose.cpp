@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "controller/costs/terms.h"
+#include "controller/goal_episode.h"
 #include "controller/keyframe_reader.h"
 #include "controller/task_layouts.h"
 
@@ -14,8 +14,7 @@ constexpr int kHoldAhead = 10;  // control steps from now at which a held pose i
 
 struct PoseParameters {
   int number, x, y, yaw, due, partial;
-  GoalParameters goal;
-  int speed;
+  WalkParameters walk;
 };
 
 class PoseEpisode : public TaskEpisode {
@@ -40,10 +39,9 @@ class PoseEpisode : public TaskEpisode {
   void direct(const TaskView& view, TaskOrders& orders) override {
     const double left = orders.values[p_.due] - view.seconds;
     const int frames = static_cast<int>(std::lround(left / view.world.character().control_dt()));
-    orders.values[p_.goal.x] = place_.position.x();
-    orders.values[p_.goal.y] = place_.position.y();
     const double far = (view.state.root_position.head<2>() - place_.position).norm();
-    orders.values[p_.speed] = std::min(1.5, far / std::max(left, 0.5));
+    orders.values[p_.walk.speed] = std::min(1.5, far / std::max(left, 0.5));
+    walk_to(place_.position, p_.walk, walker_, view, orders);
     const int ahead = std::max(frames, kHoldAhead);
     if (ahead > view.future) return;
     Keyframe key{ahead, pose_, {}};
@@ -69,6 +67,7 @@ class PoseEpisode : public TaskEpisode {
 
   PoseParameters p_;
   StateLayout layout_;
+  Walker walker_;
   GroundPose place_;
   BodyState pose_;
   double error_ = 0;
@@ -87,10 +86,10 @@ Task make_pose() {
   p.due = task.add({"due", "s", 0.5, 60, 3, "when to be there, counted from the start"});
   p.partial =
       task.add({"partial", "", 0, 1, 0, "1: only where the body's points are, not how fast"});
-  p.goal = {task.add({"goal_x", "m", -1e3, 1e3, 0, "place", true}),
-            task.add({"goal_y", "m", -1e3, 1e3, 0, "place", true})};
-  p.speed = task.add({"speed", "m/s", 0, 4, 1, "of the way there", true});
-  task.costs = {approach_cost(0.3, p.goal, p.speed)};
+  p.walk = add_walk(task, {0, 0}, 1);
+  for (const int set_by_episode : {p.walk.goal.x, p.walk.goal.y, p.walk.speed}) {
+    task.parameters[set_by_episode].internal = true;
+  }
   task.begin = [p](const TaskStart& start) { return std::make_unique<PoseEpisode>(p, start); };
   return task;
 }

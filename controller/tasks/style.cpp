@@ -18,8 +18,10 @@ Task make_style() {
       task.add({"turn_rate", "rad/s", -3, 3, 0, "how fast the direction goes on turning"})};
   const int facing = task.add({"facing", "rad", -pi, pi, 0, "heading minus direction of travel"});
   const int height = task.add({"height", "m", 0.5, 1.1, 0.75, "height of the pelvis"});
-  task.costs = {velocity_cost(0.3, travel), heading_cost(0.1, travel, facing),
-                height_cost(0.3, height), smoothness_cost(0.05)};
+  task.costs = {velocity_cost(1, travel), displacement_cost(0.1, travel),
+                heading_cost(0.2, travel, facing), stance_cost(1, travel.speed),
+                height_cost(0.3, height)};
+  task.guidance = kStrongGuidance;
   return task;
 }
 

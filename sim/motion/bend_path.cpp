@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "sim/motion/blend.h"
+#include "sim/motion/clip_goals.h"
 #include "sim/motion/follow_goals.h"
 #include "sim/motion/foot_contacts.h"
 #include "sim/motion/pose_solver.h"
-#include "sim/motion/retarget_goals.h"
 #include "sim/rotation.h"
 
 namespace foresight {
@@ -17,8 +17,6 @@ namespace {
 constexpr double kSwaySeconds = 0.5;  // window that takes the sway out of the travelled distance
 constexpr double kGravity = 9.81;     // m/s^2
 constexpr double kMaxLean = 0.5;      // rad
-constexpr double kBodyWeight = 0.2, kBodyTurnWeight = 0.01;
-constexpr double kFootWeight = 10.0, kBentFootTurnWeight = 0.2;
 
 // Where a frame of the original goes: turned about the vertical through `from` and moved to `to`.
 // The body leans into the curve about a point on the ground, which is as far outside the path as
@@ -80,24 +78,9 @@ std::vector<Placement> placements(const Clip& clip, double curvature) {
   return out;
 }
 
-struct Contact {
-  int begin, end, middle;
-};
-
-std::vector<Contact> contacts_of(const std::vector<bool>& on) {
-  std::vector<Contact> out;
-  for (int t = 0; t < static_cast<int>(on.size()); ++t) {
-    if (!on[t]) continue;
-    if (t == 0 || !on[t - 1]) out.push_back({t, t, t});
-    out.back().end = t + 1;
-    out.back().middle = (out.back().begin + t) / 2;
-  }
-  return out;
-}
-
 // A standing foot keeps the placement of the middle of its contact; in the swing it goes from one
 // contact's to the next one's, at the clip's ends from or to that of the frame.
-void place_foot(const std::vector<Placement>& place, const std::vector<Contact>& contacts,
+void place_foot(const std::vector<Placement>& place, const std::vector<FrameInterval>& contacts,
                 PointTrack& points, TurnTrack& turns) {
   const int frames = static_cast<int>(place.size());
   std::size_t next = 0;
@@ -107,31 +90,12 @@ void place_foot(const std::vector<Placement>& place, const std::vector<Contact>&
     const int begin = after ? contacts[next - 1].end - 1 : 0;
     const int end = before ? contacts[next].begin : frames - 1;
     const double u = t >= end ? 1.0 : smoothstep(static_cast<double>(t - begin) / (end - begin));
-    const Placement& a = place[after ? contacts[next - 1].middle : t];
-    const Placement& b = place[before ? contacts[next].middle : t];
+    const Placement& a = place[after ? contacts[next - 1].middle() : t];
+    const Placement& b = place[before ? contacts[next].middle() : t];
     const Vector3d point = points.goals.col(t);
     points.goals.col(t) = (1 - u) * a.upright(point) + u * b.upright(point);
     turns.goals[t] = quat_from_yaw((1 - u) * a.yaw + u * b.yaw) * turns.goals[t];
   }
-}
-
-// Every body where the original has it.
-RetargetGoals body_goals(const Character& c, const Clip& clip, PoseSolver& solver) {
-  RetargetGoals goals;
-  goals.frames = clip.frames();
-  for (int b = 1; b < c.model->nbody; ++b) {
-    goals.points.push_back(
-        {"", b, Vector3d::Zero(), kBodyWeight, Eigen::Matrix3Xd(3, goals.frames)});
-    goals.turns.push_back({"", b, kBodyTurnWeight, {}});
-  }
-  for (int t = 0; t < goals.frames; ++t) {
-    const mjData& d = solver.kinematics(clip.qpos.col(t));
-    for (int b = 1; b < c.model->nbody; ++b) {
-      goals.points[b - 1].goals.col(t) = Eigen::Map<const Vector3d>(d.xpos + 3 * b);
-      goals.turns[b - 1].goals.push_back(quat_from_wxyz(d.xquat + 4 * b));
-    }
-  }
-  return goals;
 }
 
 }  // namespace
@@ -139,16 +103,13 @@ RetargetGoals body_goals(const Character& c, const Clip& clip, PoseSolver& solve
 Eigen::MatrixXd bent_poses(const Character& character, const Clip& clip, double curvature) {
   PoseSolver solver(character);
   const std::vector<Placement> place = placements(clip, curvature);
-  RetargetGoals goals = body_goals(character, clip, solver);
+  RetargetGoals goals = clip_goals(character, clip, solver);
   std::vector<bool> is_foot(character.model->nbody, false);
   for (const Sole& sole : find_soles(character)) {
     is_foot[sole.body] = true;
-    PointTrack& points = goals.points[sole.body - 1];
-    TurnTrack& turns = goals.turns[sole.body - 1];
-    points.weight = kFootWeight;
-    turns.weight = kBentFootTurnWeight;
+    hold_firmly(goals, sole.body);
     const auto on = find_contacts(sole_track(sole, clip.qpos, solver), clip.fps);
-    place_foot(place, contacts_of(on), points, turns);
+    place_foot(place, intervals(on), goals.points[sole.body - 1], goals.turns[sole.body - 1]);
   }
   Eigen::MatrixXd qpos = clip.qpos;
   for (int t = 0; t < clip.frames(); ++t) {

@@ -37,23 +37,9 @@ void add_rounded(const mjModel& m, int geom, Sole& sole) {
   }
 }
 
-struct Interval {
-  int begin, end;  // [begin, end)
-};
-
-std::vector<Interval> intervals(const std::vector<bool>& on) {
-  std::vector<Interval> out;
-  for (int t = 0; t < static_cast<int>(on.size()); ++t) {
-    if (!on[t]) continue;
-    if (t == 0 || !on[t - 1]) out.push_back({t, t});
-    out.back().end = t + 1;
-  }
-  return out;
-}
-
 // Fills the frames between contacts: a smooth change from one contact's value to the next one's,
 // by way of zero when there is time for it.
-void fade_between(const std::vector<Interval>& contacts, int fade, Eigen::Matrix2Xd& shift) {
+void fade_between(const std::vector<FrameInterval>& contacts, int fade, Eigen::Matrix2Xd& shift) {
   const int frames = static_cast<int>(shift.cols());
   for (std::size_t i = 0; i <= contacts.size(); ++i) {
     const int begin = i == 0 ? 0 : contacts[i - 1].end;
@@ -182,19 +168,29 @@ std::vector<bool> find_contacts(const std::vector<Eigen::Matrix3Xd>& track, doub
     const double slow = (held ? kOffFactor : 1.0) * limit[std::min(t, frames - 2)];
     on[t] = height[t] < (held ? kOffHeight : kOnHeight) && std::min(before, after) < slow;
   }
-  for (const Interval& i : intervals(on)) {
+  for (const FrameInterval& i : intervals(on)) {
     if (i.end - i.begin < 2) on[i.begin] = false;
   }
   return on;
 }
 
+std::vector<FrameInterval> intervals(const std::vector<bool>& on) {
+  std::vector<FrameInterval> out;
+  for (int t = 0; t < static_cast<int>(on.size()); ++t) {
+    if (!on[t]) continue;
+    if (t == 0 || !on[t - 1]) out.push_back({t, t});
+    out.back().end = t + 1;
+  }
+  return out;
+}
+
 Eigen::Matrix3Xd contact_shift(const std::vector<Eigen::Matrix3Xd>& track, double fps) {
   const int frames = static_cast<int>(track.size());
   const std::vector<bool> on = find_contacts(track, fps);
-  const std::vector<Interval> contacts = intervals(on);
+  const std::vector<FrameInterval> contacts = intervals(on);
   const Eigen::Matrix2Xd slip = sole_slip(track);
   Eigen::Matrix2Xd flat = Eigen::Matrix2Xd::Zero(2, frames);
-  for (const Interval& i : contacts) {
+  for (const FrameInterval& i : contacts) {
     for (int t = i.begin + 1; t < i.end; ++t) flat.col(t) = flat.col(t - 1) - slip.col(t - 1);
     // Zero on average: the foot stays where it was, only still.
     auto part = flat.middleCols(i.begin, i.end - i.begin);

@@ -44,6 +44,15 @@ Eigen::Matrix2Xd sole_slip(const std::vector<Eigen::Matrix3Xd>& track);
 /// True where the foot stands: low and slow, with hysteresis; touches under 2 frames do not count.
 std::vector<bool> find_contacts(const std::vector<Eigen::Matrix3Xd>& track, double fps);
 
+/// Frames begin to end - 1.
+struct FrameInterval {
+  int begin, end;
+  int middle() const { return (begin + end - 1) / 2; }
+};
+
+/// The stretches of frames that are true.
+std::vector<FrameInterval> intervals(const std::vector<bool>& on);
+
 /// Shift of the foot per frame (3 x frames, m) that takes the slip out of every contact, puts
 /// standing feet on the floor and lifts soles out of it; fades over a few frames in between.
 Eigen::Matrix3Xd contact_shift(const std::vector<Eigen::Matrix3Xd>& track, double fps);

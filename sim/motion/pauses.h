@@ -9,7 +9,8 @@
 namespace foresight {
 
 /// Where a clip rests: of every stretch in which the root is slower than 0.15 m/s and the joints
-/// are slower than 0.6 rad/s on average, the frame with the slowest joints.
+/// are slower than 0.6 rad/s on average, both feet stand and neither is far behind the other, the
+/// frame with the slowest joints.
 std::vector<int> resting_frames(const Character& character, const Clip& clip);
 
 /// The clip with each resting pose held for up to `longest` seconds (uniform, drawn anew for each).

@@ -61,10 +61,25 @@ TEST(Route, LeadsOutOfSolids) {
   EXPECT_LT((passed.back() - goal).norm(), 0.05);
 }
 
+Surroundings tree_at(const Vector2d& place) {
+  SceneObject tree;
+  tree.position = {place.x(), place.y(), 1};
+  tree.size = {0.3, 1, 0};
+  Surroundings around;
+  around.obstacles = {obstacle_of(tree)};
+  return around;
+}
+
 class WalkerTest : public ::testing::Test {
  protected:
-  std::vector<TrackPoint> track(Walker walker, const Vector2d& goal, const Surroundings& around,
+  std::vector<TrackPoint> track(const Vector2d& goal, const Surroundings& around,
                                 const Vector2d& velocity = {0, 0}) {
+    Walker walker;
+    return track(walker, goal, around, velocity);
+  }
+
+  std::vector<TrackPoint> track(Walker& walker, const Vector2d& goal, const Surroundings& around,
+                                const Vector2d& velocity) {
     BodyState state;
     world.body_state(state);
     state.root_position.head<2>().setZero();
@@ -82,7 +97,7 @@ class WalkerTest : public ::testing::Test {
 };
 
 TEST_F(WalkerTest, StartsWithTheVelocityOfNowAndComesToWhatIsAsked) {
-  const auto points = track({}, {10, 0}, {}, {0, 0.8});
+  const auto points = track({10, 0}, {}, {0, 0.8});
   const Vector2d first = points[0].position * 30;
   const Vector2d last = (points[59].position - points[58].position) * 30;
   EXPECT_NEAR(first.y(), 0.8, 0.1);
@@ -92,18 +107,22 @@ TEST_F(WalkerTest, StartsWithTheVelocityOfNowAndComesToWhatIsAsked) {
 }
 
 TEST_F(WalkerTest, StopsAtTheGoal) {
-  const auto points = track({}, {0.8, 0}, {}, {1.2, 0});
+  const auto points = track({0.8, 0}, {}, {1.2, 0});
   EXPECT_NEAR(points[59].position.x(), 0.8, 0.15);
   EXPECT_LT((points[59].position - points[58].position).norm() * 30, 0.2);
 }
 
 TEST_F(WalkerTest, KeepsClearOfWhatStandsInTheWay) {
-  SceneObject tree;
-  tree.position = {1.2, 0.05, 1};
-  tree.size = {0.3, 1, 0};
-  Surroundings around;
-  around.obstacles = {obstacle_of(tree)};
-  for (const TrackPoint& p : track({}, {3, 0}, around, {0.5, 0})) {
+  const Surroundings around = tree_at({1.2, 0.05});
+  for (const TrackPoint& p : track({3, 0}, around, {0.5, 0})) {
+    EXPECT_GT((p.position - Vector2d(1.2, 0.05)).norm(), 0.6);
+  }
+}
+
+TEST_F(WalkerTest, FindsAnotherWayWhenATreeIsMoved) {
+  Walker walker;
+  track(walker, {3, 0}, tree_at({1.2, 2}), {0.5, 0});
+  for (const TrackPoint& p : track(walker, {3, 0}, tree_at({1.2, 0.05}), {0.5, 0})) {
     EXPECT_GT((p.position - Vector2d(1.2, 0.05)).norm(), 0.6);
   }
 }
@@ -114,7 +133,7 @@ TEST_F(WalkerTest, KeepsClearOfWhatWillHaveMovedThere) {
   for (int f = 0; f < 60; ++f) disc.path.emplace_back(1.2, -1.5 + 1.3 * (f + 1) / 30);
   Surroundings around;
   around.movers = {disc};
-  const auto points = track({}, {3, 0}, around, {1.2, 0});
+  const auto points = track({3, 0}, around, {1.2, 0});
   for (int f = 0; f < 60; ++f) EXPECT_GT((points[f].position - disc.at(f)).norm(), 0.5) << f;
 }
 

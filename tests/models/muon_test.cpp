@@ -22,6 +22,14 @@ TEST(Muon, KeepsTheDirectionsOfTheMatrix) {
   EXPECT_NEAR(x[0][1].item<float>(), 0, 1e-6);
 }
 
+TEST(Muon, BFloat16GivesNearlyTheSame) {
+  torch::manual_seed(4);
+  const auto matrix = torch::randn({24, 40});
+  const auto exact = orthogonalised(matrix), rough = orthogonalised(matrix, torch::kBFloat16);
+  EXPECT_EQ(rough.scalar_type(), torch::kFloat32);
+  EXPECT_LT((exact - rough).norm().item<float>(), 0.05f * exact.norm().item<float>());
+}
+
 TEST(Muon, AStepHasTheSizeOfAnAdamStepAndDecays) {
   torch::manual_seed(5);
   const auto before = torch::randn({16, 64});

@@ -72,7 +72,7 @@ Task make_patrol() {
   p.lamp = {task.add({"lamp_x", "m", -1e3, 1e3, 0, "the lamp", true}),
             task.add({"lamp_y", "m", -1e3, 1e3, 0, "the lamp", true})};
   task.costs = {pace_cost(1), track_cost(0.1), facing_cost(0.2, p.lamp), line_cost(0.1, p.lane)};
-  task.guidance = {.max_gain = 2.4, .trust = 5};
+  task.guidance = kStrongGuidance;
   task.begin = [p](const TaskStart& start) {
     return std::make_unique<PatrolEpisode>(p, start.values);
   };

@@ -24,6 +24,15 @@ TEST(Pauses, RestWhereRootAndJointsAreSlowest) {
   EXPECT_EQ(resting_frames(*c, stop_and_go(*c)), std::vector<int>{40});
 }
 
+TEST(Pauses, NoRestWithOneFootBehind) {
+  const auto c = default_character();
+  Clip clip = stop_and_go(*c);
+  const int hip = mj_name2id(c->model.get(), mjOBJ_JOINT, "left_hip_y");
+  ASSERT_GE(hip, 0);
+  clip.qpos.row(c->model->jnt_qposadr[hip]).setConstant(0.5);
+  EXPECT_TRUE(resting_frames(*c, clip).empty());
+}
+
 TEST(Pauses, HoldThatPoseAndKeepTheRest) {
   const auto c = default_character();
   const Clip clip = stop_and_go(*c);
