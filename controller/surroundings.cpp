@@ -68,6 +68,13 @@ double signed_distance(const Obstacle& o, const Vector3d& point, Vector3d* maybe
   return all.value - o.round;
 }
 
+double plan_distance(const Obstacle& o, const Eigen::Vector3d& point,
+                     Eigen::Vector3d* maybe_gradient) {
+  Obstacle tall = o;
+  tall.half.z() = 1e3;
+  return signed_distance(tall, {point.x(), point.y(), o.centre.z()}, maybe_gradient);
+}
+
 ObstacleUse use_of(const Obstacle& obstacle) {
   const double top = obstacle.top();
   if (top <= kStandHeight) return ObstacleUse::kStandOn;

@@ -31,6 +31,10 @@ Obstacle obstacle_of(const SceneObject& object);
 double signed_distance(const Obstacle& obstacle, const Eigen::Vector3d& point,
                        Eigen::Vector3d* maybe_gradient);
 
+/// The same seen from above, whatever the point's height.
+double plan_distance(const Obstacle& obstacle, const Eigen::Vector3d& point,
+                     Eigen::Vector3d* maybe_gradient);
+
 /// What a character does about an obstacle, told from the height of its top over the ground it
 /// walks on (z = 0).
 enum class ObstacleUse { kAvoid, kStepOver, kStandOn };

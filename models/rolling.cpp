@@ -134,7 +134,7 @@ ActionRows action_rows_from(const std::string& name) {
   throw InputError("action rows \"" + name + "\": expected first, last or once");
 }
 
-int default_roll_level(int steps) { return steps * 7 / 10; }
+int default_roll_level(int steps) { return steps * 17 / 20; }
 
 int default_stride(bool roll_actions) { return roll_actions ? 1 : 3; }
 

@@ -12,6 +12,7 @@
 #include "sim/motion/high_steps.h"
 #include "sim/motion/motion_graph.h"
 #include "sim/motion/pauses.h"
+#include "tools/clip_flags.h"
 #include "tools/commands.h"
 
 namespace foresight {
@@ -19,6 +20,7 @@ namespace {
 
 struct AugmentFlags {
   std::string clips, out, character;
+  ClipChoice choice;
   double minutes = 60, seconds = 12;
   double bend_share = 0.5;
   double pause = 0;  // s
@@ -53,8 +55,8 @@ Clip vary(const Character& character, Clip clip, const AugmentFlags& o, Rng& rng
 void augment(const AugmentFlags& o) {
   const auto character = o.character.empty() ? default_character() : load_character(o.character);
   std::vector<Clip> clips;
-  for (const Clip& clip : load_clips(*character, o.clips)) {
-    if (clip.split != "train" || clip.frames() < 30) continue;
+  for (const Clip& clip : training_clips(*character, o.clips, o.choice)) {
+    if (clip.frames() < 30) continue;
     clips.push_back(clip);
     clips.push_back(mirror_clip(*character, clip));
   }
@@ -109,6 +111,7 @@ void add_augment_command(Command& app) {
   sub->add_option("--seed", options->seed, "Seed (default 1)");
   sub->add_option("--workers", options->workers, "Threads (default 2)");
   sub->add_option("--character", options->character, "Character tables (default: the humanoid)");
+  add_clip_flags(sub, options->choice);
   sub->callback([options] { augment(*options); });
 }
 

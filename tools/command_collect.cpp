@@ -24,10 +24,7 @@ struct CollectFlags {
 void collect(const CollectFlags& o) {
   set_threads(o.config.threads);
   const auto character = o.character.empty() ? default_character() : load_character(o.character);
-  std::vector<Clip> clips;
-  for (const std::string& dir : o.clips) {
-    for (Clip& clip : training_clips(*character, dir, o.choice)) clips.push_back(std::move(clip));
-  }
+  const std::vector<Clip> clips = training_clips(*character, o.clips, o.choice);
   ExpertPolicy policy = load_expert(o.expert, *character);
   const ReferenceMotion reference =
       build_reference(*character, clips, false, policy->velocity_lead);

@@ -29,7 +29,8 @@ using nlohmann::json;
 constexpr int kValueIterations = 60;
 
 struct TrainExpertFlags {
-  std::string clips, out, init, character;
+  std::vector<std::string> clips;
+  std::string out, init, character;
   std::vector<std::string> demonstrations;
   double imitation = 0.1;
   ClipChoice choice;
@@ -159,7 +160,7 @@ void add_train_expert_command(Command& train_app) {
   auto options = std::make_shared<TrainExpertFlags>();
   Command* app = train_app.add_subcommand(
       "expert", "Train the motion-tracking expert by PPO (resumes when --out holds a state)");
-  app->add_option("--clips", options->clips, "Folder with .clip files (foresight import)")
+  app->add_option("--clips", options->clips, "Folders with .clip files (foresight import, augment)")
       ->required();
   app->add_option("--out", options->out, "Folder for checkpoint, state and curve")->required();
   app->add_option("--init", options->init, "Start from the policy of this checkpoint");

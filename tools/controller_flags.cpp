@@ -77,7 +77,8 @@ void add_controller_flags(Command* app, const std::shared_ptr<ControllerFlags>& 
   app->add_option("--guidance-scale", f->guidance_scale, "Factor on the weights of all costs");
   app->add_option("--trust", f->trust, "Longest guidance step of a token, m (default: the task's)");
   app->add_option("--max-gain", f->max_gain, "Limit of the guidance gain (default: the task's)");
-  app->add_option("--roll-level", f->roll_level, "Noise level at which states roll (default 14)");
+  app->add_option("--roll-level", f->roll_level,
+                  "Noise level at which states roll (default 17 of 20)");
   app->add_option("--action-rows", f->action_rows,
                   "Actions are denoised in the first calls, the last ones or once, in the last one "
                   "alone (default once; first with --action-rolling)")

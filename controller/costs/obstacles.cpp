@@ -1,4 +1,4 @@
-// Costs of not running into things, stepping over them and standing on them.
+// Costs of not running into things and of standing on them.
 #include <cmath>
 
 #include "controller/costs/terms.h"
@@ -15,7 +15,6 @@ constexpr double kArm = 1.0;          // m, beyond it hands and feet are not loo
 constexpr double kRootRadius = 0.25;  // m
 constexpr double kBodyRadius = 0.08;  // m, of every key point
 constexpr double kMoverRadius = 0.3;  // m, of the root against things that move
-constexpr double kStepMargin = 0.08, kStepAround = 0.05;  // m
 constexpr double kFootHeight = 0.25;  // m, a foot lower than this is about to stand
 constexpr double kEdge = 0.1;         // m
 
@@ -48,24 +47,10 @@ double frame_barrier(const PredictedMotion& motion, int f, const Obstacle& o,
   return sum;
 }
 
-// Distance in the plan, negative inside, with its gradient.
-double plan_distance(const Obstacle& o, const Vector3d& p, Vector3d* maybe_gradient) {
-  return signed_distance(o, {p.x(), p.y(), o.centre.z()}, maybe_gradient);
-}
-
-double height_missing(const Obstacle& o, const Vector3d& p) {
-  const double missing = o.top() + kStepMargin - p.z();
-  if (missing <= 0) return 0;
-  Obstacle tall = o;
-  tall.half.z() = 1e3;  // only the plan counts
-  return plan_distance(tall, p, nullptr) < kStepAround ? missing : 0;
-}
-
 // Nearest platform's distance in the plan for a foot on its way down, 0 when well inside one.
 double foothold_gap(const std::vector<Obstacle>& platforms, const Vector3d& foot, Vector3d* way) {
   double best = 1e9;
-  for (Obstacle o : platforms) {
-    o.half.z() = 1e3;
+  for (const Obstacle& o : platforms) {
     Vector3d gradient;
     const double gap = plan_distance(o, foot, &gradient) + kEdge;
     if (gap < best) {
@@ -119,24 +104,6 @@ double root_barrier(const Surroundings& around, const Vector3d& root) {
     nearest = std::min(nearest, (root.head<2>() - m.at(0)).norm() - m.radius - kMoverRadius);
   }
   return kSharpness * barrier(nearest).value;
-}
-
-Cost clearance_cost(double weight) {
-  return {"clearance", weight,
-          [](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
-            double sum = 0;
-            for (const Obstacle& o : world.step_over) {
-              for (int f = 0; f < motion.frames(); ++f) {
-                for (int k = 0; k < motion.layout().K(); ++k) {
-                  const double missing = height_missing(o, motion.key_position(f, k));
-                  if (missing == 0) continue;
-                  sum += 0.5 * missing * missing;
-                  gradient.key_position(f, k, {0, 0, -missing});
-                }
-              }
-            }
-            return sum;
-          }};
 }
 
 Cost penetration_cost(double weight) {

@@ -58,6 +58,13 @@ Vector3d PredictedMotion::key_position(int f, int key) const {
           h.y() * own.x() + h.x() * own.y() + root.y(), own.z()};
 }
 
+Vector3d PredictedMotion::key_velocity(int f, int key) const {
+  const Vector3d own = at(f, layout_->key_velocity() + 3 * key);
+  const Eigen::Vector2d& h = headings_[f].direction;
+  return root_velocity(f) +
+         Vector3d(h.x() * own.x() - h.y() * own.y(), h.y() * own.x() + h.x() * own.y(), own.z());
+}
+
 MotionGradient::MotionGradient(const PredictedMotion& motion)
     : motion_(&motion), rows_(Eigen::MatrixXd::Zero(motion.layout().dim(), motion.frames())) {}
 
@@ -72,6 +79,15 @@ void MotionGradient::key_position(int f, int key, const Vector3d& g) {
   add(f, first, {h.x() * g.x() + h.y() * g.y(), -h.y() * g.x() + h.x() * g.y(), g.z()});
   heading(f, {g.x() * own.x() + g.y() * own.y(), -g.x() * own.y() + g.y() * own.x()});
   root_position(f, {g.x(), g.y(), 0});
+}
+
+void MotionGradient::key_velocity(int f, int key, const Vector3d& g) {
+  const Eigen::Vector2d& h = motion_->headings_[f].direction;
+  const int first = layout().key_velocity() + 3 * key;
+  const Vector3d own = motion_->at(f, first);
+  add(f, first, {h.x() * g.x() + h.y() * g.y(), -h.y() * g.x() + h.x() * g.y(), g.z()});
+  heading(f, {g.x() * own.x() + g.y() * own.y(), -g.x() * own.y() + g.y() * own.x()});
+  root_velocity(f, g);
 }
 
 }  // namespace foresight

@@ -31,6 +31,7 @@ class PredictedMotion {
   /// (cos, sin) of the root's heading.
   const Eigen::Vector2d& heading(int f) const { return headings_[f].direction; }
   Eigen::Vector3d key_position(int f, int key) const;
+  Eigen::Vector3d key_velocity(int f, int key) const;
 
  private:
   friend class MotionGradient;
@@ -64,6 +65,7 @@ class MotionGradient {
   void root_velocity(int f, const Eigen::Vector3d& g) { add(f, layout().root_velocity(), g); }
   void heading(int f, const Eigen::Vector2d& g);
   void key_position(int f, int key, const Eigen::Vector3d& g);
+  void key_velocity(int f, int key, const Eigen::Vector3d& g);
   /// One number of the token itself.
   void number(int f, int index, double g) { rows_(index, f) += scale * g; }
 

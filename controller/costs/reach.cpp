@@ -10,8 +10,9 @@ namespace {
 
 using Eigen::Vector3d;
 
-constexpr double kReachSeconds = 0.7;  // what a reaching movement takes
-constexpr double kShortest = 0.25;     // s, when there is less time left or none
+constexpr double kReachSeconds = 0.7;   // what a reaching movement takes
+constexpr double kShortest = 0.25;      // s, when there is less time left or none
+constexpr double kVelocityShare = 0.1;  // of the velocity's error in the cost
 
 /// A movement of least jerk from a place and velocity to a place of rest.
 struct Movement {
@@ -22,6 +23,10 @@ struct Movement {
     const double u = std::clamp((seconds - begin) / duration, 0.0, 1.0);
     const double swing = u - u * u * u * (6 + u * (3 * u - 8));
     return from + least_jerk(u) * (to - from) + duration * swing * velocity;
+  }
+  Vector3d velocity_at(double seconds) const {
+    constexpr double h = 1e-3;
+    return (at(seconds + h) - at(seconds - h)) / (2 * h);
   }
 };
 
@@ -51,9 +56,12 @@ Cost reach_cost(double weight, const ReachParameters& p) {
             double sum = 0;
             for (int f = 0; f < motion.frames(); ++f) {
               if (world.seconds(f) < movement.begin) continue;
-              const Vector3d error = motion.key_position(f, key) - movement.at(world.seconds(f));
-              sum += 0.5 * error.squaredNorm();
+              const double t = world.seconds(f);
+              const Vector3d error = motion.key_position(f, key) - movement.at(t);
+              const Vector3d slip = motion.key_velocity(f, key) - movement.velocity_at(t);
+              sum += 0.5 * error.squaredNorm() + 0.5 * kVelocityShare * slip.squaredNorm();
               gradient.key_position(f, key, error);
+              gradient.key_velocity(f, key, kVelocityShare * slip);
             }
             return sum;
           }};

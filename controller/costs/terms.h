@@ -31,6 +31,11 @@ Cost heading_cost(double weight, const TravelParameters& parameters, int facing)
 /// slowly.
 Cost stance_cost(double weight, int speed);
 
+/// 0.5 s |m|^2 per frame, m = how far the middle between the feet is from where it is below the
+/// root of a body that stands, s = 1 - speed of now / 1 m/s: who is to start walking has to step,
+/// not to lean.
+Cost balance_cost(double weight);
+
 /// 0.5 (z_t - height)^2 of the root.
 Cost height_cost(double weight, int height);
 

@@ -9,6 +9,7 @@ namespace foresight {
 namespace {
 
 constexpr double kStandSpeed = 0.3;                      // m/s, below it a stance is asked for
+constexpr double kSteadySpeed = 1.0;                     // m/s, who is as fast needs no balance
 constexpr double kToesAhead = 0.085, kStanceSide = 0.1;  // m, from the root
 
 // Angle asked for `seconds` from now, in the heading frame.
@@ -99,6 +100,32 @@ Cost stance_cost(double weight, int speed) {
                 sum += 0.5 * error.dot(foot - place);
                 gradient.number(f, number, error.x());
                 gradient.number(f, number + 1, error.y());
+              }
+            }
+            return sum;
+          }};
+}
+
+Cost balance_cost(double weight) {
+  return {"balance", weight,
+          [](const PredictedMotion& motion, const CostWorld&, MotionGradient& gradient) {
+            const std::vector<int>& feet = motion.layout().feet;
+            const double speed = motion.root_velocity_now().head<2>().norm();
+            const double needed = std::max(0.0, 1 - speed / kSteadySpeed);
+            double sum = 0;
+            if (needed == 0 || feet.empty()) return sum;
+            const double share = 1.0 / static_cast<double>(feet.size());
+            for (int f = 0; f < motion.frames(); ++f) {
+              Eigen::Vector2d off(-kToesAhead, 0);
+              for (const int foot : feet) {
+                off += share * Eigen::Map<const Eigen::Vector2d>(
+                                   motion.token(f) + motion.layout().key_position() + 3 * foot);
+              }
+              sum += 0.5 * needed * off.squaredNorm();
+              for (const int foot : feet) {
+                const int number = motion.layout().key_position() + 3 * foot;
+                gradient.number(f, number, needed * share * off.x());
+                gradient.number(f, number + 1, needed * share * off.y());
               }
             }
             return sum;

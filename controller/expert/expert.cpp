@@ -92,6 +92,17 @@ std::vector<Clip> training_clips(const Character& character, const fs::path& dir
   return kept;
 }
 
+std::vector<Clip> training_clips(const Character& character, const std::vector<std::string>& dirs,
+                                 const ClipChoice& choice) {
+  std::vector<Clip> all;
+  for (const std::string& dir : dirs) {
+    for (Clip& clip : training_clips(character, fs::path(dir), choice)) {
+      all.push_back(std::move(clip));
+    }
+  }
+  return all;
+}
+
 json training_data_json(const ReferenceMotion& reference, const json& earlier) {
   std::map<std::string, std::string> licences;
   for (const json& entry : earlier) licences[entry.at("clip")] = entry.at("licence");

@@ -19,6 +19,9 @@ struct ClipChoice {
 /// are none, and naming a clip whose licence is non-commercial unless that is allowed.
 std::vector<Clip> training_clips(const Character& character, const fs::path& dir,
                                  const ClipChoice& choice = {});
+/// The same of several folders.
+std::vector<Clip> training_clips(const Character& character, const std::vector<std::string>& dirs,
+                                 const ClipChoice& choice);
 
 /// [{"clip", "licence"}], for contracts; also the clips of `earlier`, such a list of the training
 /// that is gone on with.

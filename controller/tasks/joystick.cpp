@@ -19,7 +19,7 @@ Task make_joystick() {
       {"facing", "rad", -pi, pi, 0, "heading minus direction of travel: pi walks backwards"}};
   const TravelParameters travel{0, 1, 2};
   task.costs = {velocity_cost(1, travel), displacement_cost(0.1, travel),
-                heading_cost(0.2, travel, 3), stance_cost(1, travel.speed)};
+                heading_cost(0.2, travel, 3), stance_cost(1, travel.speed), balance_cost(4)};
   task.guidance = kStrongGuidance;
   return task;
 }

@@ -12,6 +12,7 @@ namespace {
 SamplerOptions as_published() {
   SamplerOptions options;
   options.stride = 1;
+  options.roll_level = 14;
   options.action_rows = ActionRows::kFirst;
   return options;
 }
@@ -105,7 +106,7 @@ TEST(Sampler, FirstStepTakesTwentyCallsLaterOnesFifteen) {
 TEST(Sampler, DefaultsTakeThreeLevelsPerCall) {
   Sampler sampler = make_sampler(SamplerOptions());
   EXPECT_EQ(sampler.plan(request_at(sampler, 0, {0})).network_calls, 6);
-  EXPECT_EQ(sampler.plan(request_at(sampler, 1, {0})).network_calls, 5);
+  EXPECT_EQ(sampler.plan(request_at(sampler, 1, {0})).network_calls, 6);
 }
 
 TEST(Sampler, PlanHoldsTheObservedHistory) {
@@ -270,7 +271,9 @@ TEST(Sampler, OtherStepCountsAndHorizonsWork) {
       config.steps = steps;
       config.future = future;
       config.action_frames = 12;
-      Sampler sampler = make_sampler(as_published(), 1, config);
+      SamplerOptions options = as_published();
+      options.roll_level = -1;
+      Sampler sampler = make_sampler(options, 1, config);
       for (int step = 0; step < 3; ++step) {
         const Plan plan = sampler.plan(request_at(sampler, step, {0}));
         EXPECT_TRUE(torch::isfinite(plan.states).all().item<bool>());

@@ -34,6 +34,7 @@ TEST(DrawLevels, PatternsAreRowsOfTheSampler) {
   WindowTrainingConfig config;
   config.level_mix = 1.0;
   config.first_call_share = 0.0;
+  config.roll_level = 14;
   for (const bool roll_actions : {false, true}) {
     config.roll_actions = roll_actions;
     const auto levels = draw_levels(model, config, 64, 0);

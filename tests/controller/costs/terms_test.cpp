@@ -32,6 +32,7 @@ class Terms : public ::testing::Test {
       tokens.col(t) = state_token(layout, state, {{0.1, -0.2}, 0.3});
       states.push_back(state);
     }
+    tokens.col(kTermsNow).segment<2>(layout.root_velocity()) = Eigen::Vector2d(0.3, 0.1);
     fill_world();
   }
 
