@@ -80,14 +80,18 @@ class MotionSearch {
       set_character_state(character_, tables_.index, m, d,
                           {q.data(), static_cast<std::size_t>(q.size())},
                           {v.data(), static_cast<std::size_t>(v.size())});
-      finish(m, d, i, first_, s);
+      observe(m, d, i, first_);
+      keep(m, d, i, s);
     });
     return s;
   }
 
-  // Keeps where a sample has got to.
-  void finish(const mjModel& m, mjData& d, int i, int frame, Sample& s) {
+  void observe(const mjModel& m, const mjData& d, int i, int frame) {
     tracking_observation(tables_, m, d, reference_, frame, last_, {row(i), observation_size()});
+  }
+
+  // Where the next window goes on from.
+  void keep(const mjModel& m, const mjData& d, int i, Sample& s) {
     s.observation.assign(row(i), row(i) + observation_size());
     s.state.resize(state_size_);
     mj_getState(&m, &d, s.state.data(), mjSTATE_INTEGRATION);
@@ -105,6 +109,7 @@ class MotionSearch {
         Sample& s = samples[i];
         if (s.cost == kInfinite) return;
         step(m, d, i, frame + k, actions + static_cast<std::int64_t>(i) * character_.nu, s);
+        if (k + 1 == steps && s.cost != kInfinite) keep(m, d, i, s);
       });
     }
     for (Sample& s : samples) s.cost += kOldCost * parents[s.parent].cost;
@@ -151,7 +156,7 @@ class MotionSearch {
     s.cost += step_cost(tables_, d, reference_, frame + 1, e) / config_.window;
     s.error_sum += e.body_position;
     s.error_worst = std::max(s.error_worst, e.body_position);
-    finish(m, d, i, frame + 1, s);
+    observe(m, d, i, frame + 1);
   }
 
   FoundMotion best_chain() const {
