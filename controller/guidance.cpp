@@ -26,18 +26,26 @@ GuidanceContext chosen(const GuidanceContext& all, const torch::Tensor& which) {
   return some;
 }
 
-// Gradient of the plain terms, [B, T, D] like `states` (double, on the CPU).
-torch::Tensor plain_gradient(const Task& task, const StateLayout& layout,
+// Of the plain terms, [B, T, D] each (double, on the CPU).
+struct PlainGradient {
+  torch::Tensor gradient, moves;
+};
+
+PlainGradient plain_gradient(const Task& task, const StateLayout& layout,
                              const torch::Tensor& states, const GuidanceContext& context) {
-  auto all = torch::zeros_like(states);
+  PlainGradient all{torch::zeros_like(states), torch::zeros_like(states)};
   const int frames = static_cast<int>(states.size(1)), dim = layout.dim();
   for (std::size_t b = 0; b < context.worlds.size(); ++b) {
     const std::size_t first = b * frames * dim;
     const PredictedMotion motion(layout, states.data_ptr<double>() + first, frames, context.now);
     MotionGradient gradient(motion);
     plain_cost(task, motion, context.worlds[b], gradient);
-    double* out = all.data_ptr<double>() + first + static_cast<std::size_t>(context.now + 1) * dim;
-    std::copy_n(gradient.rows().data(), gradient.rows().size(), out);
+    const std::size_t future = first + static_cast<std::size_t>(context.now + 1) * dim;
+    const auto write = [future](const Eigen::MatrixXd& rows, const torch::Tensor& to) {
+      std::copy_n(rows.data(), rows.size(), to.data_ptr<double>() + future);
+    };
+    write(gradient.rows(), all.gradient);
+    write(gradient.moves(), all.moves);
   }
   return all;
 }
@@ -127,12 +135,14 @@ torch::Tensor guidance_step(const Task& task, const StateLayout& layout,
                             const torch::Tensor& levels, const torch::Tensor& known,
                             const GuidanceContext& context) {
   const auto plain = states.detach().to(torch::kCPU, torch::kDouble).contiguous();
-  auto gradient = plain_gradient(task, layout, plain, context).to(states.options());
+  const PlainGradient terms = plain_gradient(task, layout, plain, context);
+  auto gradient = terms.gradient.to(states.options());
   const auto more = tensor_gradient(task, layout, states, context);
   if (more.defined()) gradient = gradient + more;
   const auto raw = -gradient * gains(schedule, task.guidance, levels, known);
   const double trust = task.guidance.trust;
-  const auto step = raw * (trust / raw.norm(2, {-1}, true).clamp_min(trust));
+  const auto moves = terms.moves.to(states.options()).masked_fill(known.unsqueeze(-1), 0.0);
+  const auto step = raw * (trust / raw.norm(2, {-1}, true).clamp_min(trust)) + moves;
   return any_pins(context) ? with_pins(context, states, known, step) : step;
 }
 

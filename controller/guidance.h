@@ -26,8 +26,9 @@ double plain_cost(const Task& task, const PredictedMotion& motion, const CostWor
 
 /// The step that guidance adds to physical states [B, T, D] at `levels` [B, T]: minus the gradient
 /// of the total cost times the gain of each token's level, at most `trust` long per token, zero for
-/// `known` tokens [B, T] and for levels from `unguided_from` on. Pinned numbers (partial keyframes)
-/// go where they should be at once, at any level.
+/// `known` tokens [B, T] and for levels from `unguided_from` on. What costs move directly
+/// (MotionGradient::move) and pinned numbers (partial keyframes) go where they should be at once,
+/// at any level.
 torch::Tensor guidance_step(const Task& task, const StateLayout& layout,
                             const NoiseSchedule& schedule, const torch::Tensor& states,
                             const torch::Tensor& levels, const torch::Tensor& known,

@@ -6,6 +6,7 @@
 
 #include "controller/task_layouts.h"
 #include "sim/base/error.h"
+#include "sim/rotation.h"
 
 namespace foresight {
 namespace {
@@ -13,7 +14,13 @@ namespace {
 constexpr std::array<const char*, 4> kTips{"right_hand", "left_hand", "right_toe", "left_toe"};
 constexpr std::array<const char*, 4> kRoots{"right_shoulder", "left_shoulder", "right_hip",
                                             "left_hip"};
-constexpr double kNear = 0.55, kStand = 0.4;  // m on the ground: near enough, where to stop
+constexpr double kReach = 0.42, kLeastFlat = 0.15;  // m, from shoulder to target: comfortable
+constexpr double kClose = 0.05;                     // m, so little more is no reason to walk
+constexpr double kSettle = 0.2, kHurry = 0.5;       // s to be there before, s for the way at least
+constexpr double kAcross = 40 * kDegree, kAside = 90 * kDegree;  // where a limb reaches to
+constexpr double kWalks = 0.5;                                   // m/s, then look where you go
+// A limb that falls short is sent farther: sum of the errors below kNear in the last second.
+constexpr double kGain = 3, kNear = 0.35, kMost = 0.25, kCorrect = 1;  // 1/s, m, m, s
 
 const std::string& role(const Character& character, const char* name) {
   const auto found = character.retarget.find(name);
@@ -36,14 +43,18 @@ ReachTaskParameters add_reach(Task& task) {
   p.z = task.add({"z", "m", 0, 2.5, 1.3, "target, height"});
   p.due = task.add({"due", "s", 0, 60, 2, "when to be there, counted from the start"});
   p.walk = task.add({"walk", "m/s", 0, 2, 1.0, "speed of walking up to a target out of reach"});
+  p.aim_x = task.add({"aim_x", "m", -1e3, 1e3, 0, "where the limb is sent", true});
+  p.aim_y = task.add({"aim_y", "m", -1e3, 1e3, 0, "where the limb is sent", true});
+  p.aim_z = task.add({"aim_z", "m", -1e3, 1e3, 0, "where the limb is sent", true});
   p.key = task.add({"key", "", 0, 1e3, 0, "key point of the limb", true});
   p.due_in = task.add({"due_in", "s", -1e6, 1e6, 0, "time left", true});
   p.travel.speed = task.add({"speed", "m/s", 0, 4, 0, "of travel", true});
   p.travel.direction = task.add({"direction", "rad", -1e3, 1e3, 0, "of travel", true});
   p.travel.turn_rate = task.add({"turn_rate", "rad/s", -3, 3, 0, "of travel", true});
-  const int facing = task.add({"facing", "rad", -4, 4, 0, "heading minus direction", true});
-  task.costs = {reach_cost(1, {p.key, p.x, p.y, p.z, p.due_in}), velocity_cost(1, p.travel),
-                displacement_cost(0.1, p.travel), heading_cost(0.2, p.travel, facing)};
+  p.facing = task.add({"facing", "rad", -4, 4, 0, "heading minus direction", true});
+  task.costs = {reach_cost(1, {p.key, p.aim_x, p.aim_y, p.aim_z, p.due_in}),
+                velocity_cost(1, p.travel), displacement_cost(0.1, p.travel),
+                heading_cost(0.2, p.travel, p.facing)};
   task.guidance = kStrongGuidance;
   return p;
 }
@@ -65,6 +76,7 @@ ReachEpisode::ReachEpisode(const ReachTaskParameters& p, const TaskStart& start)
     : p_(p),
       target_(start.values[p.x], start.values[p.y], start.values[p.z]),
       limb_(limb_of(start.values[p.limb])) {
+  for (int i = 0; i < 4; ++i) keys_[i] = limb_key(start.character, i);
   scene_.objects.push_back(ball_marker("target", target_, 0.06));
 }
 
@@ -73,19 +85,54 @@ void ReachEpisode::move(World& world, double /*seconds*/) {
 }
 
 double ReachEpisode::distance(const TaskView& view, int limb) const {
-  return (view.state.key_position.col(limb_key(view.world.character(), limb)) - target_).norm();
+  return (view.state.key_position.col(keys_[limb]) - target_).norm();
 }
 
 void ReachEpisode::direct(const TaskView& view, TaskOrders& orders) {
-  TaskValues& v = orders.values;
-  limb_ = limb_of(v[p_.limb]);
-  target_ = {v[p_.x], v[p_.y], v[p_.z]};
-  v[p_.key] = limb_key(view.world.character(), limb_);
-  v[p_.due_in] = v[p_.due] - view.seconds;
+  const TaskValues& v = orders.values;
+  const int limb = limb_of(v[p_.limb]);
+  const Eigen::Vector3d target(v[p_.x], v[p_.y], v[p_.z]);
+  if (limb != limb_ || target != target_) short_of_.setZero();
+  limb_ = limb;
+  target_ = target;
+  reach_out(view, limb, v[p_.due] - view.seconds, orders.values);
+}
+
+void ReachEpisode::reach_out(const TaskView& view, int limb, double due_in, TaskValues& v) {
+  walk_up(view, limb, due_in, v);
+  const Eigen::Vector3d error = target_ - view.state.key_position.col(keys_[limb]);
+  if (due_in < kCorrect && error.norm() < kNear) {
+    short_of_ += kGain * view.world.character().control_dt() * error;
+    if (short_of_.norm() > kMost) short_of_ *= kMost / short_of_.norm();
+  }
+  const Eigen::Vector3d aim = target_ + short_of_;
+  v[p_.aim_x] = aim.x();
+  v[p_.aim_y] = aim.y();
+  v[p_.aim_z] = aim.z();
+  v[p_.key] = keys_[limb];
+  v[p_.due_in] = due_in;
+}
+
+// Until the target is within comfortable reach, in time if need be. Who stands turns only so far
+// that the limb can get there.
+void ReachEpisode::walk_up(const TaskView& view, int limb, double due_in, TaskValues& v) const {
+  const Eigen::Vector3d gap = target_ - limb_root(view.world, view.which, limb);
+  const double flat =
+      std::sqrt(std::max(kReach * kReach - gap.z() * gap.z(), kLeastFlat * kLeastFlat));
+  const double far = gap.head<2>().norm() - flat;
+  const double in_time = far / std::max(due_in - kSettle, kHurry);
+  const double speed = far > kClose ? std::min(v[p_.walk], in_time) : 0;
+  const double direction = std::atan2(gap.y(), gap.x());
   const Eigen::Vector2d way = target_.head<2>() - view.state.root_position.head<2>();
-  const double far = way.norm();
-  v[p_.travel.speed] = far > kNear ? std::min(v[p_.walk], 1.5 * (far - kStand)) : 0;
-  v[p_.travel.direction] = std::atan2(way.y(), way.x());
+  const double yaw = yaw_of(view.state.root_rotation);
+  const double bearing = std::remainder(std::atan2(way.y(), way.x()) - yaw, 2 * std::numbers::pi);
+  const bool right = limb == 0 || limb == 2;
+  const double kept = speed > kWalks ? 0
+                      : right        ? std::clamp(bearing, -kAside, kAcross)
+                                     : std::clamp(bearing, -kAcross, kAside);
+  v[p_.travel.speed] = speed;
+  v[p_.travel.direction] = direction;
+  v[p_.facing] = std::remainder(yaw + bearing - kept - direction, 2 * std::numbers::pi);
 }
 
 Verdict ReachEpisode::judge(const TaskView& view) {

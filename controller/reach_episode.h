@@ -1,6 +1,8 @@
 // ReachEpisode: a hand or foot to a point in space at a due time.
 #pragma once
 
+#include <array>
+
 #include "controller/costs/terms.h"
 #include "controller/task_episode.h"
 
@@ -9,8 +11,9 @@ namespace foresight {
 /// Parameters of the reach task. `key`, `due_in` and the travel parameters are set by the episode.
 struct ReachTaskParameters {
   int limb, x, y, z, due, walk;  // limb: 0 right hand, 1 left hand, 2 right foot, 3 left foot
-  int key, due_in;               // key point; s from now
+  int key, aim_x, aim_y, aim_z, due_in;  // key point; where it is to go, world, m; s from now
   TravelParameters travel;
+  int facing;
 };
 
 /// Adds the parameters and terms to a task.
@@ -35,15 +38,21 @@ class ReachEpisode : public TaskEpisode {
  protected:
   const ReachTaskParameters& parameters() const { return p_; }
   void set_target(const Eigen::Vector3d& target) { target_ = target; }
+  /// Orders for a limb that is to be at the target in `due_in` seconds: walk, turn and reach.
+  void reach_out(const TaskView& view, int limb, double due_in, TaskValues& values);
   const Eigen::Vector3d& target() const { return target_; }
   /// Distance of the limb's key point from the target, m.
   double distance(const TaskView& view, int limb) const;
 
  private:
+  void walk_up(const TaskView& view, int limb, double due_in, TaskValues& values) const;
+
   ReachTaskParameters p_;
   Eigen::Vector3d target_;
   Scene scene_;
   int limb_;
+  std::array<int, 4> keys_;            // key points of the limbs
+  Eigen::Vector3d short_of_{0, 0, 0};  // what the limb has fallen short of, summed up, m
   double error_ = 0;
 };
 

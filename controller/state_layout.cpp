@@ -1,8 +1,10 @@
 #include "controller/state_layout.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "sim/base/error.h"
+#include "sim/rotation.h"
 
 namespace foresight {
 namespace {
@@ -18,6 +20,78 @@ std::vector<int> feet_of(const Character& character) {
     }
   }
   return keys;
+}
+
+/// Poses of the bodies in the root's frame when no joint is moved.
+std::vector<Eigen::Isometry3d> rest_poses(const Character& c) {
+  std::vector<Eigen::Isometry3d> poses{Eigen::Isometry3d::Identity()};
+  for (int b = 1; b < c.num_bodies(); ++b) {
+    Eigen::Isometry3d step(quat_from_wxyz(c.model->body_quat + 4 * (b + 1)));
+    step.pretranslate(Vector3d(c.model->body_pos + 3 * (b + 1)));
+    poses.push_back(poses[c.body_parents[b]] * step);
+  }
+  return poses;
+}
+
+struct KeySite {
+  int body;      // index into body_names
+  Vector3d own;  // m, in the body's frame
+};
+
+std::vector<KeySite> key_sites(const Character& c) {
+  std::vector<KeySite> sites;
+  for (const std::string& name : c.key_points) {
+    const int site = mj_name2id(c.model.get(), mjOBJ_SITE, name.c_str());
+    sites.push_back({c.model->site_bodyid[site] - 1, Vector3d(c.model->site_pos + 3 * site)});
+  }
+  return sites;
+}
+
+// Bodies from the trunk (the root, or a body that several others hang on) to `body`.
+std::vector<int> links_to(const Character& c, int body) {
+  std::vector<int> links;
+  const auto& parents = c.body_parents;
+  for (int b = body; parents[b] >= 0; b = parents[b]) {
+    if (b != body && std::count(parents.begin(), parents.end(), b) > 1) break;
+    links.insert(links.begin(), b);
+  }
+  return links;
+}
+
+Limb limb_to(const Character& c, const std::vector<KeySite>& sites,
+             const std::vector<Eigen::Isometry3d>& poses, int key) {
+  Limb limb;
+  const std::vector<int> links = links_to(c, sites[key].body);
+  if (links.empty()) return limb;
+  const int parent = c.body_parents[links.front()];
+  while (limb.trunk + 1 < c.num_key_points() && sites[limb.trunk].body != parent) ++limb.trunk;
+  const KeySite& trunk = sites[limb.trunk];
+  Vector3d from = poses[links.front()].translation();
+  limb.joint = from - poses[trunk.body] * trunk.own;
+  for (const int body : links) {
+    for (int k = 0; k < c.num_key_points(); ++k) {
+      if (sites[k].body != body || (body == links.back() && k != key)) continue;
+      const Vector3d to = poses[body] * sites[k].own;
+      limb.keys.push_back(k);
+      limb.lengths.push_back((to - from).norm());
+      from = to;
+    }
+  }
+  limb.axis = sites[key].own.normalized();
+  const auto found =
+      std::find(c.end_effectors.begin(), c.end_effectors.end(), c.body_names[links.back()]);
+  if (found != c.end_effectors.end()) {
+    limb.end_effector = static_cast<int>(found - c.end_effectors.begin());
+  }
+  return limb;
+}
+
+std::vector<Limb> limbs_of(const Character& c) {
+  const auto sites = key_sites(c);
+  const auto poses = rest_poses(c);
+  std::vector<Limb> limbs;
+  for (int k = 0; k < c.num_key_points(); ++k) limbs.push_back(limb_to(c, sites, poses, k));
+  return limbs;
 }
 
 }  // namespace
@@ -52,7 +126,10 @@ StateLayout state_layout(const Character& character) {
   layout.raw = raw_layout(character);
   layout.key_points = character.key_points;
   layout.end_effectors = character.end_effectors;
-  if (character.model) layout.feet = feet_of(character);
+  if (character.model) {
+    layout.feet = feet_of(character);
+    layout.limbs = limbs_of(character);
+  }
   layout.mirror_key_point = character.mirror.key_point;
   layout.mirror_end_effector = character.mirror.end_effector;
   layout.mirror_joint = character.mirror.joint;

@@ -1,6 +1,7 @@
 // StateLayout: what stands where in a state token. Diffuse-CLoC section 3.
 #pragma once
 
+#include <Eigen/Core>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -14,6 +15,17 @@ namespace foresight {
 struct StateRange {
   std::string name;
   int first = 0, size = 0;
+};
+
+/// The links from where a limb hangs on the trunk (or on another branch) to a key point. Lengths
+/// are those of the character's rest pose.
+struct Limb {
+  int trunk = 0;                // key point of the body that the limb hangs on
+  Eigen::Vector3d joint;        // m, from that key point, in the heading frame of an upright body
+  std::vector<int> keys;        // key points, from the joint outwards
+  std::vector<double> lengths;  // m, from the joint or the key point before
+  int end_effector = -1;        // the last link's, -1: none
+  Eigen::Vector3d axis;         // the last link's direction in its own frame
 };
 
 /// Name and rule set of the features; a checkpoint made with another one is refused.
@@ -31,7 +43,8 @@ inline constexpr char kFeatureVersion[] = "heading-1";
 struct StateLayout {
   RawLayout raw;
   std::vector<std::string> key_points, end_effectors;
-  std::vector<int> feet;  // key points on the character's feet
+  std::vector<int> feet;    // key points on the character's feet
+  std::vector<Limb> limbs;  // per key point; without keys for those of the root
   std::vector<int> mirror_key_point, mirror_end_effector;
   std::vector<int> mirror_joint;  // nu, with mirror_joint_sign: mirror image of actions
   std::vector<float> mirror_joint_sign;

@@ -31,8 +31,9 @@ struct SamplerOptions {
   double state_temperature = 1, action_temperature = 1;  ///< factors on all random numbers
   PastActions past_actions = PastActions::kQueue;
   int follow_level =
-      1;               ///< noise level at which follow() takes up a plan; below `stride`: one call
-  double clamp = 1.2;  ///< limit of clean predictions, in units of the training range
+      1;             ///< noise level at which follow() takes up a plan; below `stride`: one call
+  double clamp = 4;  ///< limit of clean predictions, in units of the training range; wide, as
+                     ///< weights trained on keep the range of their first data
 };
 
 /// What the guidance of one network call sees. `n` worlds of the batch are denoised together.

@@ -10,6 +10,8 @@ namespace foresight {
 namespace {
 
 constexpr int kStateNoiseKey = 11, kActionNoiseKey = 12, kWindowLevelKey = 13;
+constexpr double kLastCallShare = 0.3;
+constexpr int kLastLevels = 4;  ///< levels at which states may be in the last call
 
 torch::Tensor keyed_noise(const torch::Tensor& like, std::uint64_t key) {
   return torch::randn(like.sizes(), keyed_generator(key, like.device()), like.options());
@@ -27,19 +29,22 @@ int roll_level_of(const DenoiserConfig& model, const WindowTrainingConfig& confi
 
 /// Levels of one window as in a call of the sampler: a random row of a control step. When actions
 /// roll, states and actions draw their rows apart, so both orders of the action calls are covered.
+/// Else actions are noise, as in the last call, which makes them; more windows than by chance are
+/// of that call.
 void draw_pattern(const DenoiserConfig& model, const WindowTrainingConfig& config, Rng& rng,
                   std::int64_t* states, std::int64_t* actions) {
   const int noisiest = model.steps - 1, roll = roll_level_of(model, config);
   const bool first = rng.uniform() < config.first_call_share;
-  const int row = rng.index(first ? model.steps : roll + 1);
   const int start = first ? noisiest : roll;
+  const bool last_call = !config.roll_actions && rng.uniform() < kLastCallShare;
+  const int row = last_call ? start - rng.index(kLastLevels) : rng.index(start + 1);
   const int newest = first ? noisiest : std::min(2 * noisiest - roll, 2 * roll);
   for (int i = model.history; i < model.frames(); ++i) {
     const bool last = i + 1 == model.frames();
     states[i] = std::clamp((last ? newest : start) - row, 0, noisiest);
   }
   if (!config.roll_actions) {
-    std::fill_n(actions, model.action_frames, row == 0 ? noisiest : start - row);
+    std::fill_n(actions, model.action_frames, noisiest);
     return;
   }
   const int queue_start = std::max(0, noisiest - model.action_horizon());

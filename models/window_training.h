@@ -22,7 +22,7 @@ struct WindowTrainingConfig {
   /// Share of the pattern windows that imitate the first call after a reset.
   double first_call_share = 0.25;
   int roll_level = -1;        ///< -1: default_roll_level
-  bool roll_actions = false;  ///< the sampler will; else actions have the level of the states
+  bool roll_actions = false;  ///< the sampler will; else actions are made at once, from noise
   PastActions past_actions = PastActions::kQueue;
   /// History states get the noise of level 0 instead of none (the reference's choice).
   bool noisy_history = false;

@@ -17,10 +17,11 @@ struct MazeGuideFlags {
   std::string data, out, model, value, json, maze = "umaze";
   std::vector<double> region = {3, 1, 0.5};
   double discount = 0.99, scale = 30, slowness = 0, weight = 1.5, target = 0.9;
-  int threads = 2, episodes = 100, demonstrations = 1000, width = 0, replan = 4, calls = 20;
+  int threads = 2, episodes = 100, demonstrations = 1000, width = 0, replan = 4;
   std::uint64_t seed = 0;
   PlannerTrainingOptions training;
   RecedingOptions receding;
+  DecisionOptions sampling;
 };
 
 RewardRegion region_of(const MazeGuideFlags& o) {
@@ -36,6 +37,13 @@ void add_region(Command* app, const std::shared_ptr<MazeGuideFlags>& o) {
 
 void add_threads(Command* app, const std::shared_ptr<MazeGuideFlags>& o) {
   app->add_option("--threads", o->threads, "Threads (default 2)")->check(in_range(1, 256));
+}
+
+void add_sampling(Command* app, const std::shared_ptr<MazeGuideFlags>& o) {
+  app->add_option("--calls", o->sampling.calls, "Denoising steps per plan (default 20)")
+      ->check(in_range(1, 1000));
+  app->add_option("--temperature", o->sampling.temperature, "Factor on the noise (default 0.5)")
+      ->check(in_range(0.0, 10.0));
 }
 
 // ---- value-guided receding horizon
@@ -144,8 +152,7 @@ void run_decision(const MazeGuideFlags& o) {
   const MazeLayout& layout = find_maze(maze);
   nlohmann::json report;
   for (const bool conditioned : {false, true}) {
-    DecisionOptions options;
-    options.calls = o.calls;
+    DecisionOptions options = o.sampling;
     if (conditioned) options.conditions = {{{static_cast<float>(o.target)}, o.weight}};
     const auto episodes = run_maze_decision(model, layout, options, o.episodes, o.replan, o.seed);
     const auto s = summary_of(layout, episodes);
@@ -179,8 +186,7 @@ void add_decision_command(Command& maze) {
   run->add_option("--target", o->target, "Wished return in [0, 1] (default 0.9)");
   run->add_option("--weight", o->weight, "Weight of classifier-free guidance (default 1.5)");
   run->add_option("--episodes", o->episodes, "Episodes (default 100)")->check(in_range(1, 100000));
-  run->add_option("--calls", o->calls, "Denoising steps per plan (default 20)")
-      ->check(in_range(1, 1000));
+  add_sampling(run, o);
   run->add_option("--replan", o->replan, "Steps per plan (default 4)")->check(in_range(1, 31));
   run->add_option("--seed", o->seed, "Seed (default 0)");
   run->add_option("--json", o->json, "Write the report as JSON");
@@ -196,7 +202,7 @@ void toy(const MazeGuideFlags& o) {
   const auto result =
       train_toy(model, toy_demonstrations(o.demonstrations, o.training.seed), o.training);
   print_training(result, o.training, "toy.safetensors");
-  const auto rates = evaluate_toy(model, o.weight, o.calls, o.episodes, o.seed);
+  const auto rates = evaluate_toy(model, o.weight, o.sampling, o.episodes, o.seed);
   for (const auto& [name, rate] : rates.items()) {
     std::printf("%-22s %5.1f %%\n", name.c_str(), rate.get<double>());
   }
@@ -211,8 +217,7 @@ void add_toy_command(Command& maze) {
       ->check(in_range(2, 1000000));
   app->add_option("--width", o->width, "Width of the U-Net (default 32)");
   app->add_option("--weight", o->weight, "Weight of classifier-free guidance (default 1.5)");
-  app->add_option("--calls", o->calls, "Denoising steps per plan (default 20)")
-      ->check(in_range(1, 1000));
+  add_sampling(app, o);
   app->add_option("--episodes", o->episodes, "Episodes per condition (default 100)")
       ->check(in_range(1, 100000));
   app->add_option("--json", o->json, "Write the rates as JSON");

@@ -52,42 +52,47 @@ PredictedMotion::Heading PredictedMotion::heading_of(const Vector3d& rotvec) {
 }
 
 Vector3d PredictedMotion::key_position(int f, int key) const {
-  const Vector3d own = at(f, layout_->key_position() + 3 * key), root = root_position(f);
-  const Eigen::Vector2d& h = headings_[f].direction;
-  return {h.x() * own.x() - h.y() * own.y() + root.x(),
-          h.y() * own.x() + h.x() * own.y() + root.y(), own.z()};
+  const Vector3d root = root_position(f);
+  return from_own(f, at(f, layout_->key_position() + 3 * key)) + Vector3d(root.x(), root.y(), 0);
 }
 
 Vector3d PredictedMotion::key_velocity(int f, int key) const {
-  const Vector3d own = at(f, layout_->key_velocity() + 3 * key);
+  return root_velocity(f) + from_own(f, at(f, layout_->key_velocity() + 3 * key));
+}
+
+Vector3d PredictedMotion::from_own(int f, const Vector3d& v) const {
   const Eigen::Vector2d& h = headings_[f].direction;
-  return root_velocity(f) +
-         Vector3d(h.x() * own.x() - h.y() * own.y(), h.y() * own.x() + h.x() * own.y(), own.z());
+  return {h.x() * v.x() - h.y() * v.y(), h.y() * v.x() + h.x() * v.y(), v.z()};
+}
+
+Vector3d PredictedMotion::to_own(int f, const Vector3d& v) const {
+  const Eigen::Vector2d& h = headings_[f].direction;
+  return {h.x() * v.x() + h.y() * v.y(), -h.y() * v.x() + h.x() * v.y(), v.z()};
 }
 
 MotionGradient::MotionGradient(const PredictedMotion& motion)
-    : motion_(&motion), rows_(Eigen::MatrixXd::Zero(motion.layout().dim(), motion.frames())) {}
+    : motion_(&motion),
+      rows_(Eigen::MatrixXd::Zero(motion.layout().dim(), motion.frames())),
+      moves_(rows_) {}
 
 void MotionGradient::heading(int f, const Eigen::Vector2d& g) {
   add(f, layout().root_rotation(), motion_->headings_[f].jacobian.transpose() * g);
 }
 
 void MotionGradient::key_position(int f, int key, const Vector3d& g) {
-  const Eigen::Vector2d& h = motion_->headings_[f].direction;
-  const int first = layout().key_position() + 3 * key;
-  const Vector3d own = motion_->at(f, first);
-  add(f, first, {h.x() * g.x() + h.y() * g.y(), -h.y() * g.x() + h.x() * g.y(), g.z()});
-  heading(f, {g.x() * own.x() + g.y() * own.y(), -g.x() * own.y() + g.y() * own.x()});
+  turned_number(f, layout().key_position() + 3 * key, g);
   root_position(f, {g.x(), g.y(), 0});
 }
 
 void MotionGradient::key_velocity(int f, int key, const Vector3d& g) {
-  const Eigen::Vector2d& h = motion_->headings_[f].direction;
-  const int first = layout().key_velocity() + 3 * key;
-  const Vector3d own = motion_->at(f, first);
-  add(f, first, {h.x() * g.x() + h.y() * g.y(), -h.y() * g.x() + h.x() * g.y(), g.z()});
-  heading(f, {g.x() * own.x() + g.y() * own.y(), -g.x() * own.y() + g.y() * own.x()});
+  turned_number(f, layout().key_velocity() + 3 * key, g);
   root_velocity(f, g);
+}
+
+void MotionGradient::turned_number(int f, int first, const Vector3d& g) {
+  const Vector3d own = motion_->at(f, first);
+  add(f, first, motion_->to_own(f, g));
+  heading(f, {g.x() * own.x() + g.y() * own.y(), -g.x() * own.y() + g.y() * own.x()});
 }
 
 }  // namespace foresight

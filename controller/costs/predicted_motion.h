@@ -4,6 +4,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <algorithm>
 #include <vector>
 
 #include "controller/state_layout.h"
@@ -32,6 +33,9 @@ class PredictedMotion {
   const Eigen::Vector2d& heading(int f) const { return headings_[f].direction; }
   Eigen::Vector3d key_position(int f, int key) const;
   Eigen::Vector3d key_velocity(int f, int key) const;
+  /// Own heading frame of frame f <-> heading frame of now, of a direction.
+  Eigen::Vector3d to_own(int f, const Eigen::Vector3d& v) const;
+  Eigen::Vector3d from_own(int f, const Eigen::Vector3d& v) const;
 
  private:
   friend class MotionGradient;
@@ -54,7 +58,8 @@ class PredictedMotion {
 };
 
 /// Sum of gradients with respect to the tokens of a PredictedMotion. Every contribution is
-/// multiplied by `scale`, the weight of the cost that writes it.
+/// multiplied by `scale`, the weight of the cost that writes it. Besides, numbers that are to be
+/// somewhere at once, at any noise level and however far: "moves", in the token's own units.
 class MotionGradient {
  public:
   explicit MotionGradient(const PredictedMotion& motion);
@@ -69,17 +74,25 @@ class MotionGradient {
   /// One number of the token itself.
   void number(int f, int index, double g) { rows_(index, f) += scale * g; }
 
+  /// Three numbers of the token go by `by`, or by a share `scale` of it below 1.
+  void move(int f, int first, const Eigen::Vector3d& by) {
+    moves_.col(f).segment<3>(first) += std::min(scale, 1.0) * by;
+  }
+
   /// layout().dim() x frames.
   const Eigen::MatrixXd& rows() const { return rows_; }
+  const Eigen::MatrixXd& moves() const { return moves_; }
 
  private:
   const StateLayout& layout() const { return motion_->layout(); }
+  // Of a direction that the token holds in the frame's own heading frame.
+  void turned_number(int f, int first, const Eigen::Vector3d& g);
   void add(int f, int first, const Eigen::Vector3d& g) {
     rows_.col(f).segment<3>(first) += scale * g;
   }
 
   const PredictedMotion* motion_;
-  Eigen::MatrixXd rows_;
+  Eigen::MatrixXd rows_, moves_;
 };
 
 }  // namespace foresight

@@ -57,8 +57,9 @@ Cost facing_cost(double weight, const GoalParameters& goal);
 /// sqrt(|root_t - goal|^2 + 0.5^2) - 0.5: a pull of at most 1 per frame.
 Cost waypoint_cost(double weight, const GoalParameters& goal);
 
-/// 0.5 |key_t - path_t|^2 of one key point: a movement of least jerk that begins 0.7 s before the
-/// due time and ends, at rest, at the target.
+/// 0.5 |key_t - path_t|^2 of one key point on a path that comes ever nearer to the target, from 0.9
+/// s before the due time on. Puts the whole limb on that path (limb_pose.h) instead of following a
+/// gradient; the weight is the share of the way, at most 1. Nothing for the root's key point.
 struct ReachParameters {
   int key;      // index of the key point
   int x, y, z;  // world, m

@@ -150,12 +150,11 @@ torch::Tensor run_toy(const DecisionDiffuser& model, const DecisionOptions& opti
   return past.back().contiguous();
 }
 
-nlohmann::json evaluate_toy(const DecisionDiffuser& model, double weight, int calls, int episodes,
-                            std::uint64_t seed) {
+nlohmann::json evaluate_toy(const DecisionDiffuser& model, double weight,
+                            const DecisionOptions& sampling, int episodes, std::uint64_t seed) {
   const auto inside = one_hot(ToyConstraint::kInside), outside = one_hot(ToyConstraint::kOutside);
   const auto last = [&](std::vector<WeightedCondition> conditions) {
-    DecisionOptions options;
-    options.calls = calls;
+    DecisionOptions options = sampling;
     options.conditions = std::move(conditions);
     return run_toy(model, options, episodes, 10, seed);
   };

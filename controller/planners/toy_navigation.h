@@ -40,7 +40,7 @@ torch::Tensor run_toy(const DecisionDiffuser& model, const DecisionOptions& opti
 
 /// Success rates in percent of all conditions: {"inside", "outside", "both", "not_inside"
 /// (negation: ends beyond 1), "unconditional_inside", "unconditional_both"}.
-nlohmann::json evaluate_toy(const DecisionDiffuser& model, double weight, int calls, int episodes,
-                            std::uint64_t seed);
+nlohmann::json evaluate_toy(const DecisionDiffuser& model, double weight,
+                            const DecisionOptions& sampling, int episodes, std::uint64_t seed);
 
 }  // namespace foresight

@@ -82,13 +82,13 @@ class ReachTest : public ReachEpisode {
     if (view.seconds >= kAppears - 1e-9 && target().z() < 0) set_target(drawn_target(view));
     const ReachTaskParameters& p = parameters();
     TaskValues& v = orders.values;
-    v[p.key] = limb_key(view.world.character(), hand_);
-    v[p.x] = target().x();
-    v[p.y] = target().y();
-    v[p.z] = target().z();
-    v[p.due_in] = target().z() < 0 ? 1e3 : kAppears + kDue - view.seconds;
+    const bool known = target().z() >= 0;
+    v[p.walk] = kFastest;
+    reach_out(view, hand_, known ? kAppears + kDue - view.seconds : 1e3, v);
+    if (known) return;
     v[p.travel.speed] = walking_ ? kWalk : 0;
-    v[p.travel.direction] = 0;
+    v[p.travel.direction] = walking_ ? 0 : yaw_of(view.state.root_rotation);
+    v[p.facing] = 0;
   }
 
   Verdict judge(const TaskView& view) override {
@@ -103,7 +103,8 @@ class ReachTest : public ReachEpisode {
   }
 
  private:
-  static constexpr double kAppears = 1, kDue = 2, kWalk = 1.2;  // s, s, m/s
+  static constexpr double kAppears = 1, kDue = 2;       // s
+  static constexpr double kWalk = 1.2, kFastest = 1.5;  // m/s
 
   std::optional<FixedStart> drawn_start(const EvalData* data) {
     if (data == nullptr) return {};
@@ -160,6 +161,10 @@ std::unique_ptr<TaskEpisode> begin_reach(const Task& task, const TaskStart& star
   p.key = at("key");
   p.due_in = at("due_in");
   p.travel = {at("speed"), at("direction"), at("turn_rate")};
+  p.facing = at("facing");
+  p.aim_x = at("aim_x");
+  p.aim_y = at("aim_y");
+  p.aim_z = at("aim_z");
   return std::make_unique<ReachTest>(p, start);
 }
 

@@ -118,7 +118,7 @@ Task make_course() {
   task.costs.push_back(obstacle_cost(0.4));
   task.costs.push_back(clearance_cost(1.0));
   task.costs.push_back(mover_cost(1.2));
-  task.costs.push_back(reach_cost(0.3, p.reach));
+  task.costs.push_back(reach_cost(1, p.reach));
   task.costs.back().weight_parameter = p.reach_on;
   task.begin = [p](const TaskStart& start) {
     return std::make_unique<CourseEpisode>(p, start.character, start.seed);

@@ -115,7 +115,7 @@ TEST(Sampler, PlanHoldsTheObservedHistory) {
   const Plan plan = sampler.plan(request);
   EXPECT_TRUE(torch::equal(plan.states.narrow(1, 0, 4), request.history));
   EXPECT_TRUE(torch::equal(plan.action, plan.actions.select(1, 3)));
-  EXPECT_LE(plan.states.narrow(1, 4, 32).abs().max().item<double>(), 1.2 + 1e-6);
+  EXPECT_LE(plan.states.narrow(1, 4, 32).abs().max().item<double>(), SamplerOptions().clamp + 1e-6);
 }
 
 TEST(Sampler, WorldsOfABatchDoNotInfluenceEachOther) {
@@ -206,7 +206,8 @@ TEST(Sampler, GuidanceMovesTheFreeTokensOnly) {
   const Plan plan = sampler.plan(request);
   EXPECT_EQ(calls, 20);
   EXPECT_TRUE(torch::equal(plan.states.narrow(1, 0, 4), request.history));
-  EXPECT_TRUE(torch::allclose(plan.states.narrow(1, 4, 32), torch::full({2, 32, 5}, 1.2)));
+  EXPECT_TRUE(torch::allclose(plan.states.narrow(1, 4, 32),
+                              torch::full({2, 32, 5}, SamplerOptions().clamp)));
 }
 
 TEST(Sampler, GuidanceMayUseAutograd) {

@@ -84,6 +84,7 @@ class Terms : public ::testing::Test {
 
 TEST_F(Terms, HaveTheGradientOfTheirValue) {
   for (const TermKind& kind : term_kinds()) {
+    if (kind.name == "reach") continue;  // moves the limb itself
     std::vector<double> values;
     std::vector<int> indices;
     for (const auto& field : kind.fields) {
@@ -111,6 +112,44 @@ TEST_F(Terms, HaveTheGradientOfTheirValue) {
       }
     }
   }
+}
+
+TEST_F(Terms, ReachPutsTheWholeLimbOnAPathToTheTarget) {
+  const int hand = layout.key_point("right_forearm"), elbow = layout.key_point("right_upper_arm");
+  const CostWorld world = world_with({static_cast<double>(hand), 0.4, -0.4, 1.3, 0.2});
+  constexpr double kTau = 0.08;  // s, the shortest
+  const Eigen::Vector2d ahead = world.frame.point_in({0.4, -0.4});
+  const Eigen::Vector3d target(ahead.x(), ahead.y(), 1.3);
+  const Cost cost = find_term("reach").make(1, {0, 1, 2, 3, 4});
+  const PredictedMotion motion(layout, tokens.data(), kFrames, kTermsNow);
+  MotionGradient gradient(motion);
+  EXPECT_GT(cost.term(motion, world, gradient), 0);
+  EXPECT_EQ(gradient.rows().norm(), 0);
+  Eigen::MatrixXd moved = tokens;
+  moved.rightCols(motion.frames()) += gradient.moves();
+  const PredictedMotion after(layout, moved.data(), kFrames, kTermsNow);
+  const Limb& arm = layout.limbs[hand];
+  const Eigen::Vector3d gap = motion.key_position_now(hand) - target;
+  for (int f = 0; f < after.frames(); ++f) {
+    const Eigen::Vector3d tip = after.key_position(f, hand), bend = after.key_position(f, elbow);
+    EXPECT_NEAR((tip - bend).norm(), arm.lengths[1], 1e-6) << f;
+    // On the way to the target, or as near to that as an arm gets that stays a little bent.
+    const Eigen::Vector3d aim = target + std::exp(-(f + 1) * world.dt / kTau) * gap;
+    const Eigen::Vector3d shoulder =
+        after.key_position(f, arm.trunk) + after.from_own(f, arm.joint);
+    const double far = (aim - shoulder).norm();
+    const double near = std::max(far - 0.99 * (arm.lengths[0] + arm.lengths[1]), 0.0);
+    EXPECT_NEAR((tip - aim).norm(), near, 5e-3) << f;
+    // The forearm's own rotation says the same as its ends.
+    const int first = layout.end_effector_rotation() + 3 * arm.end_effector;
+    const Eigen::Map<const Eigen::Vector3d> rotation(after.token(f) + first);
+    const Eigen::Vector3d along = quat_from_rotvec(rotation) * arm.axis;
+    EXPECT_LT((after.from_own(f, along) - (tip - bend).normalized()).norm(), 1e-6) << f;
+  }
+  EXPECT_EQ((after.root_position(2) - motion.root_position(2)).norm(), 0);
+  MotionGradient later(motion);
+  const CostWorld early = world_with({static_cast<double>(hand), 0.4, -0.4, 1.3, 5});
+  EXPECT_EQ(cost.term(motion, early, later), 0);
 }
 
 TEST_F(Terms, WeightScalesTheGradient) {
