@@ -10,7 +10,7 @@
 namespace foresight {
 namespace {
 
-constexpr int kLevelKey = 21, kNoiseKey = 22, kStartKey = 23, kStepKey = 24;
+constexpr int kLevelKey = 21, kNoiseKey = 22, kStartKey = 23, kStepKey = 24, kBackKey = 25;
 
 torch::Tensor noise_like(const torch::Tensor& x, std::uint64_t key) {
   return torch::randn(x.sizes(), keyed_generator(key, x.device()), x.options());
@@ -48,6 +48,13 @@ torch::Tensor move_down(const NoiseSchedule& s, const Estimate& e, const SampleO
   return x;
 }
 
+/// From level `next` back up to `level`, as the forward process does.
+torch::Tensor move_up(const NoiseSchedule& s, const torch::Tensor& x, int level, int next,
+                      std::uint64_t key) {
+  const double kept = s.alpha_bar[level] / s.alpha_bar[next];
+  return std::sqrt(kept) * x + std::sqrt(1.0 - kept) * noise_like(x, key);
+}
+
 torch::Tensor guided(const TrajectoryGuide& guide, const NoiseSchedule& s, const torch::Tensor& x,
                      const Inpainting& known, const GuideOptions& o, int level) {
   const auto labels = torch::full({x.size(0)}, level, x.options().dtype(torch::kLong));
@@ -67,11 +74,15 @@ torch::Tensor denoise(const TrajectoryNet& net, const NoiseSchedule& s, torch::T
   torch::NoGradGuard no_grad;
   for (std::size_t i = 0; i < o.levels.size(); ++i) {
     const int level = o.levels[i], next = i + 1 < o.levels.size() ? o.levels[i + 1] : -1;
-    x = known.apply(x);
-    if (guide && level >= o.guide.stop_below) x = guided(guide, s, x, known, o.guide, level);
-    const Estimate e = estimate(net, s, x, known, o, level);
-    if (o.watch) o.watch(e.clean);
-    x = move_down(s, e, o, level, next, random_key(seed, kStepKey, i));
+    for (int visit = 0; visit < (next < 0 ? 1 : o.repeats); ++visit) {
+      if (visit > 0) x = move_up(s, x, level, next, random_key(seed, kBackKey, i, visit));
+      x = known.apply(x);
+      if (guide && level >= o.guide.stop_below) x = guided(guide, s, x, known, o.guide, level);
+      const Estimate e = estimate(net, s, x, known, o, level);
+      if (o.watch) o.watch(e.clean);
+      const std::uint64_t key = random_key(seed, kStepKey, i);
+      x = move_down(s, e, o, level, next, visit == 0 ? key : random_key(key, visit));
+    }
   }
   return known.apply(x);
 }

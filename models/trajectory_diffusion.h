@@ -45,6 +45,10 @@ struct SampleOptions {
   double stochastic = 1.0;         ///< 1: DDPM posterior, 0: DDIM (deterministic)
   double temperature = 1.0;        ///< factor on all noise (Decision Diffuser: 0.5)
   double start_temperature = 1.0;  ///< factor on the noise that sampling starts from
+  /// Times that every level is visited: after each but the last the sample is noised back to it.
+  /// Steps of a Markov chain at one level, which sums of scores (composition) need to come near the
+  /// product of their densities (Du et al. 2023, "Reduce, reuse, recycle").
+  int repeats = 1;
   GuideOptions guide;
   /// Called after every step with the clean prediction [B, H, C] (for pictures); may be empty.
   std::function<void(const torch::Tensor&)> watch;

@@ -44,6 +44,9 @@ void add_sampling(Command* app, const std::shared_ptr<MazeGuideFlags>& o) {
       ->check(in_range(1, 1000));
   app->add_option("--temperature", o->sampling.temperature, "Factor on the noise (default 0.5)")
       ->check(in_range(0.0, 10.0));
+  app->add_option("--repeats", o->sampling.repeats,
+                  "Visits of every noise level, for composed conditions (default 1)")
+      ->check(in_range(1, 100));
 }
 
 // ---- value-guided receding horizon

@@ -200,6 +200,7 @@ torch::Tensor plan_states(const DecisionDiffuser& model, const torch::Tensor& hi
   SampleOptions sample;
   sample.prediction = c.prediction;
   sample.levels = spread_levels(c.levels - 1, options.calls);
+  sample.repeats = options.repeats;
   sample.temperature = options.temperature;
   sample.start_temperature = options.temperature;
   const auto unit = sample_trajectories(guided_net(model, options), NoiseSchedule(c.levels),

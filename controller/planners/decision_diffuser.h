@@ -81,6 +81,7 @@ struct DecisionOptions {
   double temperature = 0.5;                   ///< factor on noise (low-temperature sampling)
   std::vector<WeightedCondition> conditions;  ///< summed; empty: unconditional
   std::uint64_t seed = 1;
+  int repeats = 1;  ///< visits of every level, see SampleOptions
 };
 
 /// Plans [B, frames, D] (physical units) that start with the given history [B, K, D], K at most

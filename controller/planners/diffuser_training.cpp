@@ -42,7 +42,7 @@ PlannerTrainingResult train_diffuser(const DiffuserConfig& config, const MazeDat
   const TrajectoryNet net = model.denoiser();
   const LossFunction loss = [&](std::int64_t step) {
     const int frames = draw_frames(config, options.seed, step);
-    const auto starts = windows.draw(options.batch, options.seed, step);
+    const auto starts = windows.draw(options.batch, frames, options.seed, step);
     const auto clean = to_unit(model.scaling, windows.cut(starts, frames));
     const auto mask = endpoint_mask(options.batch, frames, config.goal);
     return StepLoss{

@@ -1,5 +1,8 @@
 #include "controller/planners/maze_decision.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "controller/planners/diffuser_training.h"
 #include "controller/planners/maze_windows.h"
 #include "sim/base/error.h"
@@ -17,7 +20,23 @@ torch::Tensor current_states(const std::vector<MazeEpisode>& episodes) {
   return states;
 }
 
+constexpr double kCell = 0.5;  // m
+constexpr int kCells = 64;     // per axis, more than any maze has
+
 }  // namespace
+
+torch::Tensor relative_returns(const MazeData& data, const torch::Tensor& returns) {
+  auto cells = torch::empty({data.rows()}, torch::kLong);
+  for (std::int64_t t = 0; t < data.rows(); ++t) {
+    const float* x = &data.observations[4 * t];
+    const auto cell = [](float p) {
+      return std::clamp(static_cast<int>(std::floor(p / kCell)), 0, kCells - 1);
+    };
+    cells.data_ptr<std::int64_t>()[t] = kCells * cell(x[0]) + cell(x[1]);
+  }
+  const auto best = torch::full({kCells * kCells}, 1e-6).scatter_reduce(0, cells, returns, "amax");
+  return returns / best.index_select(0, cells);
+}
 
 DecisionDiffuserConfig maze_decision_config() {
   DecisionDiffuserConfig config;
@@ -33,10 +52,9 @@ PlannerTrainingResult train_maze_decision(DecisionDiffuser& model, const MazeDat
   const MazeWindows windows(data, maze_streams(data), frames, 1);
   model.state = limits_of(windows.rows().narrow(1, kMazeActionChannels, 4));
   model.action = limits_of(windows.rows().narrow(1, 0, kMazeActionChannels));
-  auto returns = region_returns(data, region, discount);
-  returns = returns / returns.max().clamp_min(1e-6);
+  const auto returns = relative_returns(data, region_returns(data, region, discount));
   const DecisionSource source = [&](std::int64_t step) {
-    const auto starts = windows.draw(options.batch, options.seed, step);
+    const auto starts = windows.draw(options.batch, frames, options.seed, step);
     const auto rows = windows.cut(starts, frames);
     return DecisionBatch{rows.narrow(2, kMazeActionChannels, 4),
                          rows.narrow(2, 0, kMazeActionChannels),

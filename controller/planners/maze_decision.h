@@ -10,8 +10,12 @@ namespace foresight {
 /// States of 32 steps of 0.01 s, condition: return in [0, 1].
 DecisionDiffuserConfig maze_decision_config();
 
-/// Trains on demonstrations; the condition is the discounted return in `region`, divided by its
-/// largest value in the data. Writes options.out/decision.safetensors.
+/// Each row's return divided by the largest of all rows of its cell of 0.5 m, so that a wish for
+/// nearly 1 is one that some demonstration fulfils wherever it is made. [rows] in and out.
+torch::Tensor relative_returns(const MazeData& data, const torch::Tensor& returns);
+
+/// Trains on demonstrations; the condition is the discounted return in `region`, relative to the
+/// best from the same place. Writes options.out/decision.safetensors.
 PlannerTrainingResult train_maze_decision(DecisionDiffuser& model, const MazeData& data,
                                           const RewardRegion& region, double discount,
                                           const PlannerTrainingOptions& options);

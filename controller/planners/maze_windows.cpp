@@ -7,7 +7,7 @@ namespace foresight {
 
 MazeWindows::MazeWindows(const MazeData& data, const std::vector<MazeSegment>& segments, int frames,
                          int stride)
-    : stride_(stride) {
+    : frames_(frames), stride_(stride) {
   FS_CHECK(frames >= 2 && stride >= 1);
   const auto table = [&](const std::vector<float>& values, std::int64_t width) {
     return torch::tensor(at::ArrayRef<float>(values)).view({data.rows(), width});
@@ -23,10 +23,16 @@ MazeWindows::MazeWindows(const MazeData& data, const std::vector<MazeSegment>& s
   }
 }
 
-torch::Tensor MazeWindows::draw(int batch, std::uint64_t seed, std::int64_t step) const {
+torch::Tensor MazeWindows::draw(int batch, int frames, std::uint64_t seed,
+                                std::int64_t step) const {
+  FS_CHECK(frames <= frames_);
   Rng rng{random_key(seed, step, 31)};
+  const int slack = (frames_ - frames) * stride_;
   std::vector<std::int64_t> chosen(batch);
-  for (auto& start : chosen) start = starts_[rng.index(static_cast<int>(starts_.size()))];
+  for (auto& start : chosen) {
+    start = starts_[rng.index(static_cast<int>(starts_.size()))];
+    if (slack > 0) start += rng.index(slack + 1);
+  }
   return torch::tensor(chosen);
 }
 

@@ -23,8 +23,9 @@ class MazeWindows {
   /// Number of windows of the longest length. Throws InputError in the constructor when it is 0.
   std::int64_t count() const { return static_cast<std::int64_t>(starts_.size()); }
 
-  /// Rows at which `batch` windows start, drawn from the key (seed, step).
-  torch::Tensor draw(int batch, std::uint64_t seed, std::int64_t step) const;
+  /// Rows at which `batch` windows of `frames` frames start, drawn from the key (seed, step). Short
+  /// windows reach as far as the segments do: they lie anywhere in the long ones.
+  torch::Tensor draw(int batch, int frames, std::uint64_t seed, std::int64_t step) const;
 
   /// Windows [B, frames, 6] in physical units that start at `starts` [B].
   torch::Tensor cut(const torch::Tensor& starts, int frames) const;
@@ -36,7 +37,7 @@ class MazeWindows {
  private:
   torch::Tensor rows_;
   std::vector<std::int64_t> starts_;
-  int stride_;
+  int frames_, stride_;
 };
 
 /// Limits [-1, 1] of the data (no quantiles), as Diffuser normalises.

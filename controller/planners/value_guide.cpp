@@ -85,7 +85,7 @@ ValueModel train_value(const DiffuserModel& model, const MazeData& data, const R
   const NoiseSchedule schedule(model.config.levels);
   const auto known = endpoint_mask(options.batch, model.config.frames, model.config.goal);
   const LossFunction loss = [&](std::int64_t step) {
-    const auto starts = windows.draw(options.batch, options.seed, step);
+    const auto starts = windows.draw(options.batch, model.config.frames, options.seed, step);
     const auto clean = to_unit(model.scaling, windows.cut(starts, model.config.frames));
     const auto noisy = draw_noisy(schedule, clean, known, options.seed, step);
     const auto guess = value.net->forward(noisy.x, noisy.levels);

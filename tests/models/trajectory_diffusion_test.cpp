@@ -197,6 +197,49 @@ TEST(Composition, AddsAndNegatesConditions) {
   EXPECT_FLOAT_EQ(composed(row(0), torch::zeros({1}))[0][0][0].item<float>(), 3.0F);
 }
 
+/// The exact denoiser of data drawn from N(mean, variance).
+TrajectoryNet gaussian_net(const NoiseSchedule& schedule, double mean, double variance) {
+  return [&schedule, mean, variance](const torch::Tensor& x, const torch::Tensor& levels) {
+    const double abar = schedule.alpha_bar[levels[0].item<int>()];
+    const double gain = variance * std::sqrt(abar) / (abar * variance + 1.0 - abar);
+    return mean + gain * (x - std::sqrt(abar) * mean);
+  };
+}
+
+TEST(Composition, RepeatsBringASumOfScoresNearerToTheProductOfDensities) {
+  const NoiseSchedule schedule(30);
+  const auto net = compose_conditions(
+      gaussian_net(schedule, 0, 1),
+      {gaussian_net(schedule, 1, 0.25), gaussian_net(schedule, -0.5, 0.25)}, {1.0, 1.0});
+  // N(1, 1/4) N(-1/2, 1/4) / N(0, 1): precision 4 + 4 - 1 = 7, mean (4 - 2) / 7.
+  SampleOptions options;
+  options.levels = all_levels(30);
+  options.clip = 0;
+  const auto error = [&](int repeats) {
+    options.repeats = repeats;
+    const auto like = torch::zeros({20000, 1, 1});
+    const auto x = sample_trajectories(net, schedule, like, {}, {}, options, 3);
+    return std::abs(x.mean().item<double>() - 2.0 / 7.0);
+  };
+  EXPECT_GT(error(1), 0.02);
+  EXPECT_LT(error(10), 0.01);
+}
+
+TEST(Sampling, RepeatsVisitEveryLevelButTheLastSoOften) {
+  const NoiseSchedule schedule(20);
+  const auto clean = torch::full({1, 2, 1}, 0.25, torch::kFloat);
+  SampleOptions options;
+  options.levels = spread_levels(19, 5);
+  options.repeats = 3;
+  std::vector<int> visited;
+  const TrajectoryNet net = [&](const torch::Tensor&, const torch::Tensor& levels) {
+    visited.push_back(levels[0].item<int>());
+    return clean;
+  };
+  EXPECT_TRUE(torch::equal(sample_trajectories(net, schedule, clean, {}, {}, options, 1), clean));
+  EXPECT_EQ(visited, (std::vector<int>{19, 19, 19, 14, 14, 14, 10, 10, 10, 5, 5, 5, 0}));
+}
+
 TEST(Loss, IsZeroForTheTruthAndIgnoresKnownEntries) {
   const NoiseSchedule schedule(20);
   const auto clean = torch::rand({4, 6, 2});

@@ -66,12 +66,20 @@ TEST(MazeWindows, CutEveryStrideRowsWithinASegment) {
   const MazeData data = small_data(1000);
   const MazeWindows windows(data, {{100, 61}}, 16, 4);
   EXPECT_EQ(windows.count(), 1);
-  const auto w = windows.cut(windows.draw(2, 1, 0), 16);
+  const auto w = windows.cut(windows.draw(2, 16, 1, 0), 16);
   for (int t = 0; t < 16; ++t) {
     EXPECT_EQ(w[1][t][0].item<float>(), data.actions[2 * (100 + 4 * t)]);
     EXPECT_EQ(w[1][t][3].item<float>(), data.observations[4 * (100 + 4 * t) + 1]);
   }
   EXPECT_THROW(MazeWindows(data, {{100, 60}}, 16, 4), InputError);
+}
+
+TEST(MazeWindows, ShortOnesReachTheEndOfASegment) {
+  const MazeData data = small_data(1000);
+  const MazeWindows windows(data, {{100, 61}}, 16, 4);
+  const auto starts = windows.draw(2000, 8, 1, 0);
+  EXPECT_EQ(starts.min().item<int>(), 100);
+  EXPECT_EQ(starts.max().item<int>(), 160 - 7 * 4);
 }
 
 TEST(MazeWindows, LimitsMapTheDataToTheUnitInterval) {

@@ -1,4 +1,5 @@
 #include "controller/planners/mtdiff.h"
+#include "controller/planners/maze_decision.h"
 
 #include <gtest/gtest.h>
 
@@ -176,6 +177,17 @@ TEST(RegionReturns, AreDiscountedSumsWithinAStream) {
   data.stream_starts = {0, 2};
   const auto r = region_returns(data, {{1, 1}, 0.5}, 0.5);
   EXPECT_TRUE(torch::allclose(r, torch::tensor({0.25F, 0.5F, 0.5F, 0.0F})));
+}
+
+TEST(RegionReturns, AreComparedWithTheBestFromTheSamePlace) {
+  MazeData data;
+  data.maze = "umaze";
+  for (const float x : {1.1F, 1.2F, 2.6F, 1.4F}) {
+    data.observations.insert(data.observations.end(), {x, 1.0F, 0.0F, 0.0F});
+    data.actions.insert(data.actions.end(), {0.0F, 0.0F});
+  }
+  const auto r = relative_returns(data, torch::tensor({0.2F, 0.4F, 0.1F, 0.0F}));
+  EXPECT_TRUE(torch::allclose(r, torch::tensor({0.5F, 1.0F, 1.0F, 0.0F})));
 }
 
 TEST(ValueGuide, SumOfValuesAddsGradients) {
