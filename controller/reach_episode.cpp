@@ -16,10 +16,12 @@ constexpr std::array<const char*, 4> kRoots{"right_shoulder", "left_shoulder", "
                                             "left_hip"};
 constexpr double kReach = 0.42, kLeastFlat = 0.15;  // m, from shoulder to target: comfortable
 constexpr double kClose = 0.05;                     // m, so little more is no reason to walk
+constexpr double kLeastSpeed = 0.5;                 // m/s: slower ones are no steps
 constexpr double kSettle = 0.2, kHurry = 0.5;       // s to be there before, s for the way at least
 constexpr double kAcross = 40 * kDegree, kAside = 90 * kDegree;  // where a limb reaches to
 constexpr double kWalks = 0.5;                                   // m/s, then look where you go
 // A limb that falls short is sent farther: sum of the errors below kNear in the last second.
+constexpr double kLag = 0.12;  // s, by which an arm comes late while the body moves on
 constexpr double kGain = 3, kNear = 0.35, kMost = 0.25, kCorrect = 1;  // 1/s, m, m, s
 
 const std::string& role(const Character& character, const char* name) {
@@ -105,7 +107,7 @@ void ReachEpisode::reach_out(const TaskView& view, int limb, double due_in, Task
     short_of_ += kGain * view.world.character().control_dt() * error;
     if (short_of_.norm() > kMost) short_of_ *= kMost / short_of_.norm();
   }
-  const Eigen::Vector3d aim = target_ + short_of_;
+  const Eigen::Vector3d aim = target_ + short_of_ - kLag * view.state.root_velocity;
   v[p_.aim_x] = aim.x();
   v[p_.aim_y] = aim.y();
   v[p_.aim_z] = aim.z();
@@ -121,7 +123,7 @@ void ReachEpisode::walk_up(const TaskView& view, int limb, double due_in, TaskVa
       std::sqrt(std::max(kReach * kReach - gap.z() * gap.z(), kLeastFlat * kLeastFlat));
   const double far = gap.head<2>().norm() - flat;
   const double in_time = far / std::max(due_in - kSettle, kHurry);
-  const double speed = far > kClose ? std::min(v[p_.walk], in_time) : 0;
+  const double speed = far > kClose ? std::min(v[p_.walk], std::max(in_time, kLeastSpeed)) : 0;
   const double direction = std::atan2(gap.y(), gap.x());
   const Eigen::Vector2d way = target_.head<2>() - view.state.root_position.head<2>();
   const double yaw = yaw_of(view.state.root_rotation);

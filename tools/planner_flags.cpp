@@ -8,7 +8,8 @@ namespace foresight {
 
 Option* add_model_argument(Command* app, std::string& model) {
   return app->add_option(
-      "model", model, "Checkpoint of foresight maze train, or the maze of one that ships: umaze");
+      "model", model,
+      "Checkpoint of foresight maze train, or the maze of one that ships: umaze or medium");
 }
 
 DiffuserModel load_planner(const std::string& model) {

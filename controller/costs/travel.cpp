@@ -10,6 +10,8 @@ namespace {
 
 constexpr double kStandSpeed = 0.3;                      // m/s, below it a stance is asked for
 constexpr double kSteadySpeed = 1.0;                     // m/s, who is as fast needs no balance
+constexpr double kStartSpeed = 0.6;                      // m/s, who is as fast has started
+constexpr double kStandShare = 0.5;                      // of the weight of who is to walk
 constexpr double kToesAhead = 0.085, kStanceSide = 0.1;  // m, from the root
 
 // Angle asked for `seconds` from now, in the heading frame.
@@ -29,6 +31,20 @@ Eigen::Vector2d velocity_error(const PredictedMotion& motion, const CostWorld& w
   return motion.root_velocity_now().head<2>() - asked_velocity(world, p, 0);
 }
 
+double standing(const CostWorld& world, int speed) {
+  return std::max(0.0, 1 - world.values[speed] / kStandSpeed);
+}
+
+// Who is to stand may sway and step, or he tips over; who is to start should do so, as half a step
+// ends in a fall (docs/results.md).
+double firmness(const PredictedMotion& motion, const CostWorld& world, const TravelParameters& p) {
+  const double stands = standing(world, p.speed);
+  const double now = motion.root_velocity_now().head<2>().norm();
+  const bool slower = now < world.values[p.speed];
+  const double starts = slower ? std::max(0.0, 1 - now / kStartSpeed) * (1 - stands) : 0;
+  return (1 - (1 - kStandShare) * stands) * (1 + starts);
+}
+
 }  // namespace
 
 Cost velocity_cost(double weight, const TravelParameters& p) {
@@ -39,7 +55,12 @@ Cost velocity_cost(double weight, const TravelParameters& p) {
               const double t = world.seconds(f);
               return eased(asked_velocity(world, p, t), late, t);
             };
-            return mean_velocity_cost(motion, target, motion.frames(), world.dt, gradient);
+            const double share = firmness(motion, world, p), whole = gradient.scale;
+            gradient.scale = share * whole;
+            const double cost =
+                mean_velocity_cost(motion, target, motion.frames(), world.dt, gradient);
+            gradient.scale = whole;
+            return share * cost;
           }};
 }
 
@@ -84,7 +105,7 @@ Cost heading_cost(double weight, const TravelParameters& p, int facing) {
 Cost stance_cost(double weight, int speed) {
   return {"stance", weight,
           [speed](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
-            const double share = std::max(0.0, 1 - world.values[speed] / kStandSpeed);
+            const double share = standing(world, speed);
             const std::vector<int>& feet = motion.layout().feet;
             double sum = 0;
             if (share == 0 || feet.size() != 2) return sum;

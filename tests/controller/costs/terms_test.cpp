@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "controller/costs/easing.h"
+#include "controller/costs/velocity_error.h"
 #include "controller/features.h"
 #include "controller/state_token.h"
 #include "sim/base/error.h"
@@ -152,6 +153,29 @@ TEST_F(Terms, ReachPutsTheWholeLimbOnAPathToTheTarget) {
   EXPECT_EQ(cost.term(motion, early, later), 0);
 }
 
+TEST_F(Terms, WhoStandsIsAskedHalfAsFirmlyForVelocityAndWhoStartsTwiceAsFirmly) {
+  const struct {
+    double asked, now, share;
+  } cases[] = {{0, 0.3, 0.5}, {1.2, 0, 2}, {1.2, 0.3, 1.5}, {1.2, 0.9, 1}, {0.5, 1.2, 1}};
+  const Cost cost = find_term("velocity").make(1, {0, 1, 2});
+  for (const auto& c : cases) {
+    const CostWorld world = world_with({c.asked, 0, 0});
+    // The heading frame looks 0.3 rad to the left of +x.
+    const Eigen::Vector2d ahead = Eigen::Rotation2Dd(-0.3) * Eigen::Vector2d(1, 0);
+    tokens.col(kTermsNow).segment<2>(layout.root_velocity()) = c.now * ahead;
+    const PredictedMotion motion(layout, tokens.data(), kFrames, kTermsNow);
+    MotionGradient gradient(motion), plain(motion);
+    const double value = cost.term(motion, world, gradient);
+    const auto target = [&](int f) {
+      const Eigen::Vector2d asked = c.asked * ahead;
+      return eased(asked, Eigen::Vector2d(c.now * ahead - asked), world.seconds(f));
+    };
+    const double expected = mean_velocity_cost(motion, target, motion.frames(), world.dt, plain);
+    EXPECT_NEAR(value, c.share * expected, 1e-9) << c.asked << " " << c.now;
+    EXPECT_LT((gradient.rows() - c.share * plain.rows()).norm(), 1e-9) << c.asked << " " << c.now;
+  }
+}
+
 TEST_F(Terms, WeightScalesTheGradient) {
   const CostWorld world = world_with({1.2, 0, 0});
   const PredictedMotion motion(layout, tokens.data(), kFrames, kTermsNow);
@@ -191,7 +215,7 @@ TEST_F(Terms, HandComputedValues) {
     return cost.term(motion, world, gradient);
   };
   const double eased = 2 * (1 - std::exp(-1 / 12.0));  // 2 m/s from standing, after 1/30 of 0.4 s
-  EXPECT_NEAR(of(velocity_cost(1, {0, 1, 2})), 0.5 * std::pow(0.5 - eased, 2), 1e-12);
+  EXPECT_NEAR(of(velocity_cost(1, {0, 1, 2})), 2 * 0.5 * std::pow(0.5 - eased, 2), 1e-12);
   EXPECT_NEAR(of(displacement_cost(1, {0, 1, 2})), 0.5 * std::pow(eased / 30, 2), 1e-12);
   EXPECT_NEAR(of(mover_cost(1)), std::exp(-4 * 0.4) / 4, 1e-12) << "1 m less 0.3 m less 0.3 m";
   EXPECT_NEAR(of(heading_cost(1, {0, 1, 2}, 2)), 0, 1e-12) << "heading along the current frame";
