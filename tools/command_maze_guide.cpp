@@ -39,10 +39,13 @@ void add_threads(Command* app, const std::shared_ptr<MazeGuideFlags>& o) {
   app->add_option("--threads", o->threads, "Threads (default 2)")->check(in_range(1, 256));
 }
 
-void add_sampling(Command* app, const std::shared_ptr<MazeGuideFlags>& o) {
+void add_sampling(Command* app, const std::shared_ptr<MazeGuideFlags>& o, double temperature) {
+  o->sampling.temperature = temperature;
   app->add_option("--calls", o->sampling.calls, "Denoising steps per plan (default 20)")
       ->check(in_range(1, 1000));
-  app->add_option("--temperature", o->sampling.temperature, "Factor on the noise (default 0.5)")
+  app->add_option(
+         "--temperature", o->sampling.temperature,
+         temperature == 1 ? "Factor on the noise (default 1)" : "Factor on the noise (default 0.5)")
       ->check(in_range(0.0, 10.0));
   app->add_option("--repeats", o->sampling.repeats,
                   "Visits of every noise level, for composed conditions (default 1)")
@@ -189,7 +192,7 @@ void add_decision_command(Command& maze) {
   run->add_option("--target", o->target, "Wished return in [0, 1] (default 0.9)");
   run->add_option("--weight", o->weight, "Weight of classifier-free guidance (default 1.5)");
   run->add_option("--episodes", o->episodes, "Episodes (default 100)")->check(in_range(1, 100000));
-  add_sampling(run, o);
+  add_sampling(run, o, 0.5);
   run->add_option("--replan", o->replan, "Steps per plan (default 4)")->check(in_range(1, 31));
   run->add_option("--seed", o->seed, "Seed (default 0)");
   run->add_option("--json", o->json, "Write the report as JSON");
@@ -220,7 +223,7 @@ void add_toy_command(Command& maze) {
       ->check(in_range(2, 1000000));
   app->add_option("--width", o->width, "Width of the U-Net (default 32)");
   app->add_option("--weight", o->weight, "Weight of classifier-free guidance (default 1.5)");
-  add_sampling(app, o);
+  add_sampling(app, o, 1.0);  // half the noise ends in the middle of a ring
   app->add_option("--episodes", o->episodes, "Episodes per condition (default 100)")
       ->check(in_range(1, 100000));
   app->add_option("--json", o->json, "Write the rates as JSON");
