@@ -166,26 +166,27 @@ TEST(OfflinePolicy, CloningFindsALinearPolicy) {
   EXPECT_NEAR(action[1], -0.2, 0.06);
 }
 
-TEST(RegionReturns, AreDiscountedSumsWithinAStream) {
+/// At rest at (x, 1) for every x.
+MazeData data_at(std::initializer_list<float> places) {
   MazeData data;
   data.maze = "umaze";
-  for (const float x : {3.0F, 1.0F, 1.0F, 3.0F}) {
+  for (const float x : places) {
     data.observations.insert(data.observations.end(), {x, 1.0F, 0.0F, 0.0F});
     data.actions.insert(data.actions.end(), {0.0F, 0.0F});
     data.goals.insert(data.goals.end(), {1.0F, 1.0F});
   }
+  return data;
+}
+
+TEST(RegionReturns, AreDiscountedSumsWithinAStream) {
+  MazeData data = data_at({3.0F, 1.0F, 1.0F, 3.0F});
   data.stream_starts = {0, 2};
   const auto r = region_returns(data, {{1, 1}, 0.5}, 0.5);
   EXPECT_TRUE(torch::allclose(r, torch::tensor({0.25F, 0.5F, 0.5F, 0.0F})));
 }
 
 TEST(RegionReturns, AreComparedWithTheBestFromTheSamePlace) {
-  MazeData data;
-  data.maze = "umaze";
-  for (const float x : {1.1F, 1.2F, 2.6F, 1.4F}) {
-    data.observations.insert(data.observations.end(), {x, 1.0F, 0.0F, 0.0F});
-    data.actions.insert(data.actions.end(), {0.0F, 0.0F});
-  }
+  const MazeData data = data_at({1.1F, 1.2F, 2.6F, 1.4F});
   const auto r = relative_returns(data, torch::tensor({0.2F, 0.4F, 0.1F, 0.0F}));
   EXPECT_TRUE(torch::allclose(r, torch::tensor({0.5F, 1.0F, 1.0F, 0.0F})));
 }
