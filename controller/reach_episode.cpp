@@ -19,7 +19,10 @@ constexpr double kClose = 0.05;                     // m, so little more is no r
 constexpr double kLeastSpeed = 0.5;                 // m/s: slower ones are no steps
 constexpr double kSettle = 0.2, kHurry = 0.5;       // s to be there before, s for the way at least
 constexpr double kAcross = 40 * kDegree, kAside = 90 * kDegree;  // where a limb reaches to
-constexpr double kWalks = 0.5;                                   // m/s, then look where you go
+// Who is late and this far away walks there before he reaches out.
+constexpr double kTooFar = 0.8, kLater = 1e3;  // m, s
+constexpr double kBehind = 110 * kDegree;
+constexpr double kWalks = 0.5;  // m/s, then look where you go
 // A limb that falls short is sent farther: sum of the errors below kNear in the last second.
 constexpr double kLag = 0.12;  // s, by which an arm comes late while the body moves on
 constexpr double kGain = 3, kNear = 0.35, kMost = 0.25, kCorrect = 1;  // 1/s, m, m, s
@@ -55,8 +58,11 @@ ReachTaskParameters add_reach(Task& task) {
   p.travel.turn_rate = task.add({"turn_rate", "rad/s", -3, 3, 0, "of travel", true});
   p.facing = task.add({"facing", "rad", -4, 4, 0, "heading minus direction", true});
   task.costs = {reach_cost(1, {p.key, p.aim_x, p.aim_y, p.aim_z, p.due_in}),
-                velocity_cost(1, p.travel), displacement_cost(0.1, p.travel),
-                heading_cost(0.2, p.travel, p.facing)};
+                velocity_cost(1, p.travel),
+                displacement_cost(0.1, p.travel),
+                heading_cost(0.2, p.travel, p.facing),
+                stance_cost(1, p.travel.speed),
+                balance_cost(4)};
   task.guidance = kStrongGuidance;
   return p;
 }
@@ -112,7 +118,8 @@ void ReachEpisode::reach_out(const TaskView& view, int limb, double due_in, Task
   v[p_.aim_y] = aim.y();
   v[p_.aim_z] = aim.z();
   v[p_.key] = keys_[limb];
-  v[p_.due_in] = due_in;
+  const double far = (target_ - limb_root(view.world, view.which, limb)).norm();
+  v[p_.due_in] = due_in < 0 && far > kTooFar ? kLater : due_in;
 }
 
 // Until the target is within comfortable reach, in time if need be. Who stands turns only so far
@@ -123,10 +130,12 @@ void ReachEpisode::walk_up(const TaskView& view, int limb, double due_in, TaskVa
       std::sqrt(std::max(kReach * kReach - gap.z() * gap.z(), kLeastFlat * kLeastFlat));
   const double far = gap.head<2>().norm() - flat;
   const double in_time = far / std::max(due_in - kSettle, kHurry);
-  const double speed = far > kClose ? std::min(v[p_.walk], std::max(in_time, kLeastSpeed)) : 0;
   const double direction = std::atan2(gap.y(), gap.x());
   const Eigen::Vector2d way = target_.head<2>() - view.state.root_position.head<2>();
   const double yaw = yaw_of(view.state.root_rotation);
+  const bool behind = std::abs(std::remainder(direction - yaw, 2 * std::numbers::pi)) > kBehind;
+  const bool walks = far > kClose && !behind;  // who has passed it stops and turns first
+  const double speed = walks ? std::min(v[p_.walk], std::max(in_time, kLeastSpeed)) : 0;
   const double bearing = std::remainder(std::atan2(way.y(), way.x()) - yaw, 2 * std::numbers::pi);
   const bool right = limb == 0 || limb == 2;
   const double kept = speed > kWalks ? 0
