@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numbers>
 
 #include "controller/task_layouts.h"
 #include "sim/base/error.h"
@@ -20,11 +21,11 @@ constexpr double kLeastSpeed = 0.5;                 // m/s: slower ones are no s
 constexpr double kSettle = 0.2, kHurry = 0.5;       // s to be there before, s for the way at least
 constexpr double kAcross = 40 * kDegree, kAside = 90 * kDegree;  // where a limb reaches to
 // Who is late and this far away walks there before he reaches out.
-constexpr double kTooFar = 0.8, kLater = 1e3;  // m, s
+constexpr double kTooFar = 0.8;  // m
 constexpr double kBehind = 110 * kDegree;
 constexpr double kWalks = 0.5;  // m/s, then look where you go
+constexpr double kLag = 0.12;   // s, by which an arm comes late while the body moves on
 // A limb that falls short is sent farther: sum of the errors below kNear in the last second.
-constexpr double kLag = 0.12;  // s, by which an arm comes late while the body moves on
 constexpr double kGain = 3, kNear = 0.35, kMost = 0.25, kCorrect = 1;  // 1/s, m, m, s
 
 const std::string& role(const Character& character, const char* name) {
@@ -107,7 +108,8 @@ void ReachEpisode::direct(const TaskView& view, TaskOrders& orders) {
 }
 
 void ReachEpisode::reach_out(const TaskView& view, int limb, double due_in, TaskValues& v) {
-  walk_up(view, limb, due_in, v);
+  const Eigen::Vector3d gap = target_ - limb_root(view.world, view.which, limb);
+  walk_up(view, limb, gap, due_in, v);
   const Eigen::Vector3d error = target_ - view.state.key_position.col(keys_[limb]);
   if (due_in < kCorrect && error.norm() < kNear) {
     short_of_ += kGain * view.world.character().control_dt() * error;
@@ -118,14 +120,13 @@ void ReachEpisode::reach_out(const TaskView& view, int limb, double due_in, Task
   v[p_.aim_y] = aim.y();
   v[p_.aim_z] = aim.z();
   v[p_.key] = keys_[limb];
-  const double far = (target_ - limb_root(view.world, view.which, limb)).norm();
-  v[p_.due_in] = due_in < 0 && far > kTooFar ? kLater : due_in;
+  v[p_.due_in] = due_in < 0 && gap.norm() > kTooFar ? kLater : due_in;
 }
 
 // Until the target is within comfortable reach, in time if need be. Who stands turns only so far
 // that the limb can get there.
-void ReachEpisode::walk_up(const TaskView& view, int limb, double due_in, TaskValues& v) const {
-  const Eigen::Vector3d gap = target_ - limb_root(view.world, view.which, limb);
+void ReachEpisode::walk_up(const TaskView& view, int limb, const Eigen::Vector3d& gap,
+                           double due_in, TaskValues& v) const {
   const double flat =
       std::sqrt(std::max(kReach * kReach - gap.z() * gap.z(), kLeastFlat * kLeastFlat));
   const double far = gap.head<2>().norm() - flat;

@@ -36,6 +36,7 @@ class ReachEpisode : public TaskEpisode {
   std::map<std::string, double> measures() const override { return {{"goal_error_m", error_}}; }
 
  protected:
+  static constexpr double kLater = 1e3;  ///< s, due then: not to be reached for yet
   const ReachTaskParameters& parameters() const { return p_; }
   void set_target(const Eigen::Vector3d& target) { target_ = target; }
   /// Orders for a limb that is to be at the target in `due_in` seconds: walk, turn and reach.
@@ -45,7 +46,9 @@ class ReachEpisode : public TaskEpisode {
   double distance(const TaskView& view, int limb) const;
 
  private:
-  void walk_up(const TaskView& view, int limb, double due_in, TaskValues& values) const;
+  /// `gap`: from the limb's root to the target, m.
+  void walk_up(const TaskView& view, int limb, const Eigen::Vector3d& gap, double due_in,
+               TaskValues& values) const;
 
   ReachTaskParameters p_;
   Eigen::Vector3d target_;

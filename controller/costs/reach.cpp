@@ -1,6 +1,7 @@
 // Cost of bringing a key point to a point in space in time.
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "controller/costs/limb_pose.h"
 #include "controller/costs/terms.h"

@@ -84,7 +84,7 @@ class ReachTest : public ReachEpisode {
     TaskValues& v = orders.values;
     const bool known = target().z() >= 0;
     v[p.walk] = kFastest;
-    reach_out(view, hand_, known ? kAppears + kDue - view.seconds : 1e3, v);
+    reach_out(view, hand_, known ? kAppears + kDue - view.seconds : kLater, v);
     if (known) return;
     v[p.travel.speed] = walking_ ? kWalk : 0;
     v[p.travel.direction] = walking_ ? 0 : yaw_of(view.state.root_rotation);

@@ -1,10 +1,10 @@
 #include "controller/planners/mtdiff.h"
-#include "controller/planners/maze_decision.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
+#include "controller/planners/maze_decision.h"
 #include "controller/planners/maze_windows.h"
 #include "controller/planners/offline_policy.h"
 #include "controller/planners/value_guide.h"
