@@ -13,7 +13,9 @@ namespace {
 // ---- plan
 
 struct PlanOptions {
-  std::string png, denoising;
+  std::string png, denoising, lengths;
+  std::vector<double> via;  // x, y of each point
+  int stitch_level = 8;
   int count = 8;
   bool random_goals = false;
   std::uint64_t seed = 0;
@@ -40,13 +42,57 @@ std::vector<MazePicture> denoising_pictures(const DiffuserModel& model, PlannerO
   return pictures;
 }
 
+/// Pictures of the first query's plans of every length, the shortest first.
+std::vector<MazePicture> length_pictures(const DiffuserModel& model, PlannerOptions planner,
+                                         const PlanQuery& query) {
+  std::vector<MazePicture> pictures;
+  for (const int frames : plan_lengths(model.config, model.config.net.length_unit())) {
+    planner.lengths = {frames};
+    const MazePlan plan = plan_maze(model, {query}, planner).front();
+    MazePicture picture(find_maze(model.config.maze));
+    picture.draw_plan(plan, query.goal);
+    pictures.push_back(std::move(picture));
+    std::printf("length %d: %d steps, %s\n", frames, plan.steps(),
+                plan.plausible ? "plausible" : "not plausible");
+  }
+  return pictures;
+}
+
+std::vector<MazePoint> via_points(const PlanOptions& o, const MazeLayout& layout) {
+  if (o.via.size() % 2 != 0) throw InputError("--via takes two numbers per point, x and y");
+  std::vector<MazePoint> points;
+  for (std::size_t i = 0; i < o.via.size(); i += 2) {
+    points.push_back({o.via[i], o.via[i + 1]});
+    if (layout.is_wall(nearest_cell(points.back()))) {
+      throw InputError("--via: point " + std::to_string(points.size()) +
+                       " lies in a wall of or outside " + layout.name);
+    }
+  }
+  return points;
+}
+
+std::vector<MazePlan> make_plans(const DiffuserModel& model, const std::vector<PlanQuery>& queries,
+                                 const std::vector<MazePoint>& via, int stitch_level,
+                                 const PlannerOptions& planner) {
+  if (via.empty()) return plan_maze(model, queries, planner);
+  if (stitch_level >= model.config.levels) {
+    throw InputError("--stitch-level: expected less than " + std::to_string(model.config.levels));
+  }
+  std::vector<MazePlan> plans;
+  for (const PlanQuery& query : queries) {
+    plans.push_back(stitch_plan(model, query, via, stitch_level, planner));
+  }
+  return plans;
+}
+
 void plan(const PlanOptions& o, const PlannerFlags& f) {
   set_threads(f.threads);
   const DiffuserModel model = load_planner(f.model);
   const MazeLayout& layout = find_maze(model.config.maze);
   const PlannerOptions planner = planner_of(f, model.config);
   const auto queries = draw_queries(layout, {o.count, o.random_goals, o.seed});
-  const auto plans = plan_maze(model, queries, planner);
+  const auto via = via_points(o, layout);
+  const auto plans = make_plans(model, queries, via, o.stitch_level, planner);
   WorkerPool pool(f.threads);
   const auto episodes = follow_plans(layout, queries, plans, pool);
   std::vector<MazePicture> pictures;
@@ -54,6 +100,7 @@ void plan(const PlanOptions& o, const PlannerFlags& f) {
     MazePicture picture(layout);
     picture.draw_path(path_of(episodes[i]), {60, 60, 60}, {60, 60, 60}, 1);
     picture.draw_plan(plans[i], queries[i].goal);
+    for (const MazePoint& point : via) picture.draw_disc(point, 0.1, {230, 160, 30});
     pictures.push_back(std::move(picture));
     std::printf("%zu: %d steps, largest jump %.3f m, outside %.1f %%, return %.0f, goal after %d\n",
                 i, plans[i].steps(), plans[i].defect, 100 * plans[i].outside,
@@ -62,6 +109,9 @@ void plan(const PlanOptions& o, const PlannerFlags& f) {
   if (!o.png.empty()) write_sheet(o.png, pictures, 4);
   if (!o.denoising.empty()) {
     write_sheet(o.denoising, denoising_pictures(model, planner, queries.front()), 5);
+  }
+  if (!o.lengths.empty()) {
+    write_sheet(o.lengths, length_pictures(model, planner, queries.front()), 4);
   }
 }
 
@@ -136,6 +186,12 @@ void add_maze_plan_command(Command& maze) {
   add_model_argument(app, f->model)->required();
   app->add_option("--png", o->png, "Picture of all plans (coloured) and ways taken (grey)");
   app->add_option("--denoising-png", o->denoising, "Picture of the first plan at every call");
+  app->add_option("--lengths-png", o->lengths,
+                  "Picture of the first query's plans of every length");
+  app->add_option("--via", o->via, "Points that every plan passes on its way, x y in m for each");
+  app->add_option("--stitch-level", o->stitch_level,
+                  "Noise level from which the parts become one trajectory (default 8)")
+      ->check(in_range(0, 1000));
   app->add_option("--count", o->count, "Plans (default 8)")->check(in_range(1, 1000));
   app->add_flag("--random-goals", o->random_goals, "A random goal for each plan");
   app->add_option("--seed", o->seed, "Seed (default 0)");
