@@ -21,22 +21,24 @@ ControlSettings control_settings(const LookaheadModel& model, const LookaheadOpt
 
 json to_json(const LookaheadOptions& options) {
   const SamplerOptions& sampler = options.sampler;
-  return {{"bf16", options.bf16},
-          {"reexpress", options.reexpress},
-          {"guidance_scale", options.guidance_scale},
-          {"trust", options.trust},
-          {"max_gain", options.max_gain},
-          {"plan_steps", options.plan_steps},
-          {"follow_level", sampler.follow_level},
-          {"roll_level", sampler.roll_level},
-          {"roll_states", sampler.roll_states},
-          {"roll_actions", sampler.roll_actions},
-          {"levels_per_call", sampler.stride},
-          {"prune", sampler.prune},
-          {"action_rows", action_rows_name(sampler.action_rows)},
-          {"state_temperature", sampler.state_temperature},
-          {"action_temperature", sampler.action_temperature},
-          {"clamp", sampler.clamp}};
+  json j = {{"bf16", options.bf16},
+            {"reexpress", options.reexpress},
+            {"guidance_scale", options.guidance_scale},
+            {"trust", options.trust},
+            {"max_gain", options.max_gain},
+            {"plan_steps", options.plan_steps},
+            {"follow_level", sampler.follow_level},
+            {"roll_level", sampler.roll_level},
+            {"roll_states", sampler.roll_states},
+            {"roll_actions", sampler.roll_actions},
+            {"levels_per_call", sampler.stride},
+            {"prune", sampler.prune},
+            {"action_rows", action_rows_name(sampler.action_rows)},
+            {"state_temperature", sampler.state_temperature},
+            {"action_temperature", sampler.action_temperature},
+            {"clamp", sampler.clamp}};
+  if (!options.prompt.empty()) j["prompt"] = options.prompt;
+  return j;
 }
 
 json to_json(const ControlSettings& s) {
@@ -74,6 +76,7 @@ ControlSettings control_settings_from_json(const json& j, const std::string& nam
     sampler.state_temperature = j.value("state_temperature", 1.0);
     sampler.action_temperature = j.value("action_temperature", 1.0);
     sampler.clamp = j.at("clamp");
+    s.options.prompt = j.value("prompt", std::vector<float>());
   } catch (const json::exception& error) {
     throw InputError(name + ": the settings of the controller are damaged: " + error.what());
   } catch (const InputError& error) {

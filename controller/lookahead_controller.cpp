@@ -41,6 +41,16 @@ torch::Tensor poses_tensor(const std::vector<GroundPose>& poses, bool heading) {
   return out;
 }
 
+torch::Tensor prompt_tensor(const std::vector<float>& numbers, const DenoiserConfig& config) {
+  const auto wanted = static_cast<std::size_t>(config.prompt_frames) * config.state_dim;
+  if (numbers.size() != wanted) {
+    throw InputError("the prompt has " + std::to_string(numbers.size()) +
+                     " numbers; the weights take " + std::to_string(wanted) +
+                     (wanted == 0 ? " (no prompts)" : ""));
+  }
+  return torch::tensor(numbers).view({config.prompt_frames, config.state_dim});
+}
+
 /// `now` seen from `before`.
 GroundPose relative(const GroundPose& before, const GroundPose& now) {
   const Eigen::Rotation2Dd back(-before.yaw);
@@ -79,6 +89,9 @@ LookaheadController::LookaheadController(std::shared_ptr<const Character> charac
   FS_CHECK(worlds >= 1 && model_->config.history >= 2);
   state_.worlds.resize(worlds);
   set_task(find_task("free"));
+  if (options.prompt.empty()) return;
+  const auto prompt = prompt_tensor(options.prompt, model_->config);
+  for (int i = 0; i < worlds; ++i) set_prompt(i, {prompt, {}, 0});
 }
 
 void LookaheadController::reset(int world, std::uint64_t seed, const BodyState& state,
@@ -119,6 +132,21 @@ void LookaheadController::set_values(int world, const TaskValues& values) {
 void LookaheadController::set_surroundings(int world,
                                            std::shared_ptr<const Surroundings> surroundings) {
   state_.worlds.at(world).surroundings = std::move(surroundings);
+}
+
+void LookaheadController::set_prompt(int world, const WorldPrompt& prompt) {
+  const DenoiserConfig& c = model_->config;
+  for (const torch::Tensor& states : {prompt.states, prompt.other}) {
+    if (!states.defined()) continue;
+    if (c.prompt_frames == 0) {
+      throw InputError(
+          "these weights take no prompts (contract field model/prompt_frames); use "
+          "some that were trained with --prompt-frames");
+    }
+    FS_CHECK(states.dim() == 2 && states.size(0) == c.prompt_frames &&
+             states.size(1) == c.state_dim);
+  }
+  state_.worlds.at(world).prompt = prompt;
 }
 
 void LookaheadController::set_executed(int world, std::span<const double> action) {
@@ -214,6 +242,35 @@ void LookaheadController::inpaint_keyframes(PlanRequest& request) const {
   request.state_values = model_->normaliser.normalise_states(values.to(device_));
 }
 
+Prompt LookaheadController::prompts(torch::Tensor WorldPrompt::*which) const {
+  const DenoiserConfig& c = model_->config;
+  Prompt all;
+  for (int i = 0; i < worlds(); ++i) {
+    const torch::Tensor& own = state_.worlds[i].prompt.*which;
+    if (!own.defined()) continue;
+    if (!all.states.defined()) {
+      all.states = torch::zeros({worlds(), c.prompt_frames, c.state_dim});
+      all.given = torch::zeros({worlds()}, torch::kBool);
+    }
+    all.states[i].copy_(own);
+    all.given[i] = true;
+  }
+  if (!all.states.defined()) return {};
+  return {model_->normaliser.normalise_states(all.states.to(device_)), all.given.to(device_)};
+}
+
+PromptMix LookaheadController::prompt_mix() const {
+  std::vector<float> shares;
+  for (const auto& w : state_.worlds) shares.push_back(static_cast<float>(w.prompt.share));
+  const bool mixed =
+      std::any_of(shares.begin(), shares.end(), [](float share) { return share != 0; });
+  PromptMix mix{prompts(&WorldPrompt::states), {}, {}};
+  if (!mixed) return mix;
+  mix.other = prompts(&WorldPrompt::other);
+  mix.share = torch::tensor(shares);
+  return mix;
+}
+
 Reexpress LookaheadController::reexpression() const {
   if (!options_.reexpress) return {};
   std::vector<GroundPose> moved(frames_.size());
@@ -234,6 +291,7 @@ PlanRequest LookaheadController::request_with_past() const {
   PlanRequest request;
   request.history = model_->normaliser.normalise_states(history_features());
   if (model_->past_actions == PastActions::kExecuted) request.past_actions = past_actions();
+  request.prompts = prompt_mix();
   return request;
 }
 

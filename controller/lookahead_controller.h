@@ -30,6 +30,17 @@ struct LookaheadOptions {
   // Control steps that a plan takes, as on the app's planner thread: one starts every so many
   // steps and is followed from so many steps later on (0: plan in step).
   int plan_steps = 0;
+  // Prompt that all worlds start with: prompt_frames x D numbers as in WorldPrompt; empty: none.
+  std::vector<float> prompt;
+};
+
+/// What a world goes on with, for models that take prompts. States [prompt_frames, D] are tokens in
+/// the heading frame of their own last frame, prompt_stride control steps apart, m, m/s, rad;
+/// undefined: no prompt.
+struct WorldPrompt {
+  torch::Tensor states;
+  torch::Tensor other;  // the predictions are mixed with those under this prompt ...
+  double share = 0;     // ... by this share (see PromptMix)
 };
 
 /// What was predicted in the last control step, for drawing, export and tests.
@@ -68,6 +79,7 @@ struct ControllerState {
     TaskValues values;
     std::shared_ptr<const Surroundings> surroundings;  // null: nothing there
     std::vector<double> last_action;
+    WorldPrompt prompt;
     int unplanned = 0;                // control steps since the last plan
     PlannedStates followed, pending;  // with plan_steps
   };
@@ -108,6 +120,11 @@ class LookaheadController {
   }
   const Task& task() const { return task_; }
 
+  /// Prompt of one world, until changed; stays over a reset. Throws InputError for a model that
+  /// takes none.
+  void set_prompt(int world, const WorldPrompt& prompt);
+  const WorldPrompt& prompt(int world) const { return state_.worlds.at(world).prompt; }
+
   /// One control step: takes the current body state of every world and returns the actions, one
   /// row of nu PD targets (rad, within ctrlrange) per world. A world with a state or a plan that is
   /// not finite keeps its last action; see status().
@@ -144,6 +161,8 @@ class LookaheadController {
   torch::Tensor past_actions() const;
   std::shared_ptr<const GuidanceContext> context() const;
   void inpaint_keyframes(PlanRequest& request) const;
+  Prompt prompts(torch::Tensor WorldPrompt::*which) const;
+  PromptMix prompt_mix() const;
   Reexpress reexpression() const;
   PlanRequest request_with_past() const;
   PlanRequest make_request() const;

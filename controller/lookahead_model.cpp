@@ -24,7 +24,19 @@ void check_character(const Checkpoint& checkpoint, const std::string& name,
   }
 }
 
+int read_stride(const Checkpoint& checkpoint, const std::string& name) {
+  const json stride = checkpoint.contract.value("prompt_stride", json());
+  if (!stride.is_number_integer() || stride < 1 || stride > 64) {
+    throw InputError("checkpoint " + name + ": \"prompt_stride\" is not a number from 1 to 64");
+  }
+  return stride;
+}
+
 }  // namespace
+
+PromptShape prompt_shape(const LookaheadModel& model) {
+  return {model.config.prompt_frames, model.prompt_stride};
+}
 
 DenoiserConfig lookahead_config(const std::string& preset, const Character& character) {
   DenoiserConfig config;
@@ -88,12 +100,14 @@ json character_contract(const Character& c) {
 }
 
 json lookahead_contract(const Character& character, const LookaheadModel& model) {
-  return {{"kind", "lookahead"},
-          {"model", to_json(model.config)},
-          {"character", character_contract(character)},
-          {"control_hz", character.control_hz},
-          {"features", feature_contract(model.layout)},
-          {"past_actions", past_actions_name(model.past_actions)}};
+  json contract = {{"kind", "lookahead"},
+                   {"model", to_json(model.config)},
+                   {"character", character_contract(character)},
+                   {"control_hz", character.control_hz},
+                   {"features", feature_contract(model.layout)},
+                   {"past_actions", past_actions_name(model.past_actions)}};
+  if (model.config.prompt_frames > 0) contract["prompt_stride"] = model.prompt_stride;
+  return contract;
 }
 
 json training_data_of(const RolloutSet& set) {
@@ -134,6 +148,7 @@ LookaheadModel load_lookahead(const std::filesystem::path& path, const Character
   model.past_actions = checkpoint.contract.value("past_actions", "queue") == "queue"
                            ? PastActions::kQueue
                            : PastActions::kExecuted;
+  if (model.config.prompt_frames > 0) model.prompt_stride = read_stride(checkpoint, name);
   model.denoiser = JointDenoiser(model.config);
   load_module(*model.denoiser, checkpoint.tensors, "denoiser.");
   model.denoiser->to(device);

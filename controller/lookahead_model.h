@@ -7,6 +7,7 @@
 #include <string>
 
 #include "controller/rollouts.h"
+#include "controller/skills/prompt_data.h"
 #include "controller/state_layout.h"
 #include "models/checkpoint.h"
 #include "models/denoiser.h"
@@ -22,9 +23,13 @@ struct LookaheadModel {
   JointDenoiser denoiser{nullptr};
   Normaliser normaliser;
   PastActions past_actions = PastActions::kQueue;
+  int prompt_stride = 4;  // control steps between two frames of a prompt
   nlohmann::json contract;
   std::string sha256;  // of the tensor file; empty for a model that was never saved
 };
+
+/// Shape of the prompts that a model was trained with; no frames: it takes none.
+PromptShape prompt_shape(const LookaheadModel& model);
 
 /// "small" (about 2 M parameters), "base" (about 20 M) or "tiny" (for tests and trials), sized for
 /// a character. Throws InputError for another name.

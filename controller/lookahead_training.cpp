@@ -59,23 +59,34 @@ struct Session {
   LookaheadModel model;
   WindowShape shape;
   WindowIndex index;
+  PromptIndex prompts;
   WindowData data;
   NoiseSchedule schedule;
   WindowTrainingConfig loss_config;
   json earlier_data;  // training data of the weights that it starts from
-  WindowBatch validation;
+  WindowBatch validation{};
 
-  WindowBatch normalised(const std::vector<std::int32_t>& starts, bool mirror) const {
+  WindowBatch normalised(const std::vector<std::int32_t>& starts, bool mirror,
+                         std::int64_t step) const {
     const PhysicalWindows w = data.cut(starts, mirror);
     const Normaliser& n = model.normaliser;
     return {n.normalise_states(w.states), n.normalise_actions(w.actions),
-            n.normalise_actions(w.executed)};
+            n.normalise_actions(w.executed), prompts_for(starts, mirror, step)};
+  }
+
+  Prompt prompts_for(const std::vector<std::int32_t>& windows, bool mirror,
+                     std::int64_t step) const {
+    if (options.prompt.frames == 0) return {};
+    const auto starts = draw_prompts(prompts, windows, options.prompt_dropout, options.seed, step);
+    Prompt prompt = data.cut_prompts(starts, options.prompt, mirror);
+    prompt.states = model.normaliser.normalise_states(prompt.states);
+    return prompt;
   }
 
   StepLoss loss(JointDenoiser& denoiser, std::int64_t step) const {
     const auto starts = draw_windows(index, options.batch, options.seed, step);
     return window_loss(denoiser, model.normaliser, schedule, loss_config,
-                       normalised(starts, options.mirror), step);
+                       normalised(starts, options.mirror, step), step);
   }
 };
 
@@ -118,6 +129,7 @@ std::optional<LookaheadModel> load_init(const Character& character,
   LookaheadModel init = load_lookahead(o.init, character, torch::kCPU);
   json wanted = to_json(config), found = to_json(init.config);
   wanted["dropout"] = found["dropout"];
+  if (init.config.prompt_frames == 0) wanted.erase("prompt_frames");  // it can learn to take them
   const bool fits = config.action_frames <= init.config.action_frames;
   if (fits) wanted["action_frames"] = found["action_frames"];
   if (wanted != found) {
@@ -127,12 +139,14 @@ std::optional<LookaheadModel> load_init(const Character& character,
   return init;
 }
 
-// Of the position embeddings only as many as there are tokens.
+// Of the position embeddings only as many as there are tokens. What `from` lacks, those of a
+// prompt, stays new.
 void copy_weights(const JointDenoiser& from, JointDenoiser& to) {
   const torch::NoGradGuard no_grad;
   const auto source = from->named_parameters();
   for (auto& item : to->named_parameters()) {
-    item.value().copy_(source[item.key()].narrow(0, 0, item.value().size(0)));
+    const torch::Tensor* known = source.find(item.key());
+    if (known != nullptr) item.value().copy_(known->narrow(0, 0, item.value().size(0)));
   }
 }
 
@@ -144,11 +158,15 @@ Session make_session(const Character& character, const LookaheadTrainingOptions&
   model.config.future = o.future;
   model.config.steps = o.diffusion_steps;
   model.config.attention = o.attention;
+  model.config.prompt_frames = o.prompt.frames;
+  model.prompt_stride = o.prompt.stride;
   check_config(model.config);
   model.layout = state_layout(character);
   model.past_actions = o.past_actions;
   const WindowShape shape = shape_of(model.config);
   WindowIndex index = index_windows(set, shape, o.balance, o.heldout, o.seed);
+  PromptIndex prompts;
+  if (o.prompt.frames > 0) prompts = index_prompts(set, o.prompt, o.heldout, o.seed);
   WindowData data(set, model.layout, shape, o.device);
   const auto init = load_init(character, o, model.config);
   model.normaliser = normaliser_of(o, data, index, model.layout, init).to(o.device);
@@ -164,8 +182,8 @@ Session make_session(const Character& character, const LookaheadTrainingOptions&
   const NoiseSchedule schedule(model.config.steps);
   const json earlier = init ? init->contract.value("training_data", json::array()) : json::array();
   refuse_noncommercial_weights(o.init, earlier, o.noncommercial);
-  return {o,           std::move(model), shape, std::move(index), std::move(data), schedule,
-          loss_config, earlier,          {}};
+  return {o,        std::move(model), shape,  std::move(index), std::move(prompts), std::move(data),
+          schedule, loss_config,      earlier};
 }
 
 void choose_validation(Session& s) {
@@ -173,7 +191,7 @@ void choose_validation(Session& s) {
   std::vector<std::int32_t> chosen;
   const std::size_t count = std::min<std::size_t>(kValidationWindows, all.size());
   for (std::size_t i = 0; i < count; ++i) chosen.push_back(all[i * all.size() / count]);
-  s.validation = s.normalised(chosen, false);
+  s.validation = s.normalised(chosen, false, -1);
 }
 
 double measure_step_seconds(const Session& s, const TrainerConfig& config) {
@@ -210,6 +228,11 @@ json settings_of(const LookaheadTrainingOptions& o, const RolloutSet& set) {
   if (o.future != 32) settings["future"] = o.future;
   if (o.diffusion_steps != 20) settings["diffusion_steps"] = o.diffusion_steps;
   if (o.attention != Attention::kJoint) settings["attention"] = attention_name(o.attention);
+  if (o.prompt.frames > 0) {
+    settings["prompt_frames"] = o.prompt.frames;
+    settings["prompt_stride"] = o.prompt.stride;
+    settings["prompt_dropout"] = o.prompt_dropout;
+  }
   return settings;
 }
 
@@ -380,6 +403,10 @@ void print_data(const Session& s, const RolloutSet& set) {
                "%zu held out\n",
                set.hours(), set.episodes.size(), static_cast<long long>(s.index.training_windows),
                s.index.bins.size(), s.index.validation.size());
+  for (std::size_t i = 0; i < s.prompts.skills.size(); ++i) {
+    std::fprintf(stderr, "  prompts of %s: %zu snippets\n", s.prompts.skills[i].c_str(),
+                 s.prompts.starts[i].size());
+  }
 }
 
 }  // namespace

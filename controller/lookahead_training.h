@@ -40,6 +40,8 @@ struct LookaheadTrainingOptions {
   int future = 32;             ///< states after now
   int diffusion_steps = 20;
   Attention attention = Attention::kJoint;
+  PromptShape prompt{0, 4};     ///< no frames: a model that takes no prompts
+  double prompt_dropout = 0.2;  ///< share of the windows without one
   bool quiet = false;
 };
 

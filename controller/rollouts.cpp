@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "sim/base/error.h"
+#include "sim/base/rng.h"
 #include "sim/compression.h"
 #include "sim/motion/clip_table.h"
 
@@ -335,6 +336,16 @@ RolloutSet load_rollouts(const std::vector<fs::path>& files, const Character* ma
   }
   if (files.size() > 1) all.settings = {{"parts", settings}};
   return all;
+}
+
+bool is_held_out(std::size_t episode, double heldout, std::uint64_t seed) {
+  Rng rng{random_key(seed, episode)};
+  return rng.uniform() < heldout;
+}
+
+bool pushed_within(const RolloutEpisode& episode, int first, int last) {
+  return std::any_of(episode.pushes.begin(), episode.pushes.end(),
+                     [&](int push) { return first <= push && push <= last; });
 }
 
 std::vector<RolloutClip> noncommercial_clips(const RolloutSet& set) {

@@ -95,6 +95,12 @@ RolloutSet load_rollouts(const fs::path& file);
 /// another character than the first, or than `character` where given.
 RolloutSet load_rollouts(const std::vector<fs::path>& files, const Character* maybe_character);
 
+/// Whether an episode is one of the share `heldout` that is kept for validation.
+bool is_held_out(std::size_t episode, double heldout, std::uint64_t seed);
+
+/// Whether the character was pushed right before one of the steps [first, last] of an episode.
+bool pushed_within(const RolloutEpisode& episode, int first, int last);
+
 /// Clips whose licence forbids commercial use, in the order of the set.
 std::vector<RolloutClip> noncommercial_clips(const RolloutSet& set);
 

@@ -44,14 +44,10 @@ void set_shares(WindowIndex& index, double balance) {
   for (double& share : index.cumulative) share /= sum;
 }
 
-bool pushed_within(const RolloutEpisode& episode, int first, int last) {
-  return std::any_of(episode.pushes.begin(), episode.pushes.end(),
-                     [&](int push) { return first <= push && push <= last; });
-}
-
-// Rows [first, first + count) of consecutive frames for each start.
-torch::Tensor gather(const torch::Tensor& data, const torch::Tensor& starts, int count) {
-  const auto rows = starts.unsqueeze(1) + torch::arange(count, starts.options());
+// Rows first, first + stride, ... of `count` frames for each start.
+torch::Tensor gather(const torch::Tensor& data, const torch::Tensor& starts, int count,
+                     int stride = 1) {
+  const auto rows = starts.unsqueeze(1) + stride * torch::arange(count, starts.options());
   return data.index_select(0, rows.flatten()).view({starts.size(0), count, data.size(1)});
 }
 
@@ -59,6 +55,11 @@ torch::Tensor on_device(const std::vector<float>& values, int width, const torch
   auto* memory = const_cast<float*>(values.data());  // read only, but from_blob wants it so
   const auto rows = static_cast<std::int64_t>(values.size()) / width;
   return torch::from_blob(memory, {rows, width}, torch::kFloat).to(device);
+}
+
+torch::Tensor rows_tensor(const std::vector<std::int32_t>& rows, const torch::Device& device) {
+  const std::vector<std::int64_t> wide(rows.begin(), rows.end());
+  return torch::tensor(wide, torch::kLong).to(device);
 }
 
 torch::Tensor mirror_half(const torch::Tensor& x,
@@ -77,8 +78,7 @@ WindowIndex index_windows(const RolloutSet& set, const WindowShape& shape, doubl
   std::map<std::pair<std::string, std::array<int, 3>>, WindowBin> bins;
   for (std::size_t e = 0; e < set.episodes.size(); ++e) {
     const RolloutEpisode& episode = set.episodes[e];
-    Rng rng{random_key(seed, e)};
-    const bool held = rng.uniform() < heldout;
+    const bool held = is_held_out(e, heldout, seed);
     for (int s = 0; s + shape.frames() <= episode.steps; ++s) {
       if (pushed_within(episode, s + shape.now() + 1, s + shape.frames() - 1)) continue;
       const auto start = static_cast<std::int32_t>(episode.first + s);
@@ -124,8 +124,7 @@ WindowData::WindowData(const RolloutSet& set, const StateLayout& layout, const W
       executed_(on_device(set.executed, set.nu, device)) {}
 
 PhysicalWindows WindowData::cut(const std::vector<std::int32_t>& starts, bool mirror) const {
-  const std::vector<std::int64_t> wide(starts.begin(), starts.end());
-  const auto rows = torch::tensor(wide, torch::kLong).to(device_);
+  const auto rows = rows_tensor(starts, device_);
   auto raw = gather(frames_, rows, shape_.frames());
   PhysicalWindows windows;
   windows.actions = gather(action_, rows, shape_.action_frames);
@@ -137,6 +136,14 @@ PhysicalWindows WindowData::cut(const std::vector<std::int32_t>& starts, bool mi
   }
   windows.states = window_features(layout_, raw, shape_.now());
   return windows;
+}
+
+Prompt WindowData::cut_prompts(const std::vector<std::int32_t>& starts, const PromptShape& shape,
+                               bool mirror) const {
+  const auto rows = rows_tensor(starts, device_);
+  auto raw = gather(frames_, rows.clamp_min(0), shape.frames, shape.stride);
+  if (mirror) raw = mirror_half(raw, mirror_raw, layout_);
+  return {window_features(layout_, raw, shape.frames - 1), rows >= 0};
 }
 
 }  // namespace foresight

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "controller/rollouts.h"
+#include "controller/skills/prompt_data.h"
 #include "controller/state_layout.h"
+#include "models/denoiser.h"
 #include "models/torch.h"
 
 namespace foresight {
@@ -58,6 +60,11 @@ class WindowData {
 
   /// Windows that start at the given rows; the second half of them mirrored when `mirror`.
   PhysicalWindows cut(const std::vector<std::int32_t>& starts, bool mirror) const;
+
+  /// Prompts that start at the given rows (-1: none), each in the heading frame of its own last
+  /// frame, in physical units; the same ones mirrored as in cut().
+  Prompt cut_prompts(const std::vector<std::int32_t>& starts, const PromptShape& shape,
+                     bool mirror) const;
 
  private:
   StateLayout layout_;

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "sim/base/error.h"
 
@@ -13,6 +14,7 @@ namespace foresight {
 namespace {
 
 constexpr double kInitStd = 0.02;
+constexpr int kMaxPrompt = 256;
 
 /// Sinusoidal embedding of the integers 0 .. steps - 1: [steps, width], sines then cosines.
 torch::Tensor level_embeddings(int steps, int width) {
@@ -64,16 +66,29 @@ torch::nn::LayerNorm make_norm(int width) {
   return torch::nn::LayerNorm(torch::nn::LayerNormOptions({width}));
 }
 
+/// Additive masks; what is undefined hides nothing.
+struct AttentionMasks {
+  int states = 0;        ///< first rows, which see all states and no action
+  torch::Tensor rest;    ///< of the other rows [rows, tokens]; undefined: all rows see everything
+  torch::Tensor absent;  ///< of all rows, per sample [B, 1, 1, tokens]
+};
+
+std::optional<torch::Tensor> maybe(const torch::Tensor& mask) {
+  return mask.defined() ? std::make_optional(mask) : std::nullopt;
+}
+
+torch::Tensor both(const torch::Tensor& a, const torch::Tensor& b) {
+  return !a.defined() ? b : !b.defined() ? a : a + b;
+}
+
 /// One pre-norm transformer block.
 struct DenoiserBlockImpl : torch::nn::Module {
   DenoiserBlockImpl(int width, int heads, double dropout);
-  /// tokens [B, states + actions, width]; `mask` is the additive mask of the last rows (those of
-  /// the actions, [actions, states + actions]; of all rows when `states` is 0), undefined for full
-  /// attention.
-  torch::Tensor forward(const torch::Tensor& tokens, int states, const torch::Tensor& mask);
+  /// tokens [B, states + actions, width], the prompt counted among the states.
+  torch::Tensor forward(const torch::Tensor& tokens, const AttentionMasks& masks);
 
  private:
-  torch::Tensor attend(const torch::Tensor& qkv, int states, const torch::Tensor& mask) const;
+  torch::Tensor attend(const torch::Tensor& qkv, const AttentionMasks& masks) const;
 
   int heads_;
   double dropout_;
@@ -92,27 +107,31 @@ DenoiserBlockImpl::DenoiserBlockImpl(int width, int heads, double dropout)
   down_ = register_module("down", torch::nn::Linear(4 * width, width));
 }
 
-torch::Tensor DenoiserBlockImpl::attend(const torch::Tensor& qkv, int states,
-                                        const torch::Tensor& mask) const {
+torch::Tensor DenoiserBlockImpl::attend(const torch::Tensor& qkv,
+                                        const AttentionMasks& masks) const {
+  const std::int64_t states = masks.states;
   const auto batch = qkv.size(0), tokens = qkv.size(1), width = qkv.size(2) / 3;
   const auto parts = qkv.view({batch, tokens, 3, heads_, width / heads_}).permute({2, 0, 3, 1, 4});
   const auto q = parts[0], k = parts[1], v = parts[2];
   const auto joined = [&](const torch::Tensor& x) {
     return x.transpose(1, 2).reshape({batch, tokens, width});
   };
-  if (!mask.defined() || tokens == states) return joined(at::scaled_dot_product_attention(q, k, v));
+  if (!masks.rest.defined() || tokens == states) {
+    return joined(at::scaled_dot_product_attention(q, k, v, maybe(masks.absent)));
+  }
+  const auto mask = both(masks.rest, masks.absent);
   if (states == 0) return joined(at::scaled_dot_product_attention(q, k, v, mask));
+  const auto absent = masks.absent.defined() ? masks.absent.narrow(3, 0, states) : torch::Tensor();
   const auto of_states = at::scaled_dot_product_attention(
-      q.narrow(2, 0, states), k.narrow(2, 0, states), v.narrow(2, 0, states));
+      q.narrow(2, 0, states), k.narrow(2, 0, states), v.narrow(2, 0, states), maybe(absent));
   const auto of_actions =
       at::scaled_dot_product_attention(q.narrow(2, states, tokens - states), k, v, mask);
   return torch::cat({of_states.transpose(1, 2), of_actions.transpose(1, 2)}, 1)
       .reshape({batch, tokens, width});
 }
 
-torch::Tensor DenoiserBlockImpl::forward(const torch::Tensor& tokens, int states,
-                                         const torch::Tensor& mask) {
-  const auto attended = out_(attend(qkv_(norm1_(tokens)), states, mask));
+torch::Tensor DenoiserBlockImpl::forward(const torch::Tensor& tokens, const AttentionMasks& masks) {
+  const auto attended = out_(attend(qkv_(norm1_(tokens)), masks));
   const auto x = tokens + torch::dropout(attended, dropout_, is_training());
   const auto fed = down_(torch::gelu(up_(norm2_(x))));
   return x + torch::dropout(fed, dropout_, is_training());
@@ -157,15 +176,22 @@ void check_config(const DenoiserConfig& c) {
                  "width", "a multiple of 8 and of heads");
   require_config("denoiser", c.steps >= 2, "steps", "at least 2");
   require_config("denoiser", c.dropout >= 0.0 && c.dropout < 1.0, "dropout", "in [0, 1)");
+  require_config("denoiser", c.prompt_frames >= 0 && c.prompt_frames <= kMaxPrompt, "prompt_frames",
+                 "0 to 256");
+  require_config("denoiser", c.prompt_frames == 0 || c.attention != Attention::kToken,
+                 "prompt_frames", "0 with token attention, which looks at near frames only");
 }
 
 nlohmann::json to_json(const DenoiserConfig& c) {
-  return {{"state_dim", c.state_dim},   {"projected_dim", c.projected_dim},
-          {"action_dim", c.action_dim}, {"history", c.history},
-          {"future", c.future},         {"action_frames", c.action_frames},
-          {"layers", c.layers},         {"heads", c.heads},
-          {"width", c.width},           {"steps", c.steps},
-          {"dropout", c.dropout},       {"attention", attention_name(c.attention)}};
+  nlohmann::json json = {{"state_dim", c.state_dim},   {"projected_dim", c.projected_dim},
+                         {"action_dim", c.action_dim}, {"history", c.history},
+                         {"future", c.future},         {"action_frames", c.action_frames},
+                         {"layers", c.layers},         {"heads", c.heads},
+                         {"width", c.width},           {"steps", c.steps},
+                         {"dropout", c.dropout},       {"attention", attention_name(c.attention)}};
+  // Older contracts have no such field.
+  if (c.prompt_frames > 0) json["prompt_frames"] = c.prompt_frames;
+  return json;
 }
 
 DenoiserConfig denoiser_config_from_json(const nlohmann::json& json) {
@@ -187,6 +213,7 @@ DenoiserConfig denoiser_config_from_json(const nlohmann::json& json) {
   require_config("denoiser", attention != json.end() && attention->is_string(), "attention",
                  "a name");
   c.attention = attention_from(attention->get<std::string>());
+  if (json.contains("prompt_frames")) c.prompt_frames = int_field(json, "prompt_frames");
   check_config(c);
   return c;
 }
@@ -218,6 +245,10 @@ JointDenoiserImpl::JointDenoiserImpl(const DenoiserConfig& config)
       register_parameter("state_position", torch::randn({config.frames(), width}) * kInitStd);
   action_position_ =
       register_parameter("action_position", torch::randn({config.action_frames, width}) * kInitStd);
+  if (config.prompt_frames > 0) {
+    prompt_position_ = register_parameter("prompt_position",
+                                          torch::randn({config.prompt_frames, width}) * kInitStd);
+  }
   level_table_ = register_buffer("level_table", level_embeddings(config.steps, level_width));
   action_mask_ = register_buffer("action_mask", attention_mask(config));
   apply([](torch::nn::Module& module) { init_weights(module); });
@@ -232,26 +263,42 @@ torch::Tensor JointDenoiserImpl::embed(const torch::Tensor& content, const torch
                         is_training());
 }
 
+torch::Tensor JointDenoiserImpl::embed_states(const torch::Tensor& states,
+                                              const torch::Tensor& levels,
+                                              const torch::Tensor& position) {
+  const auto content = layers_->state_in(states.to(layers_->state_head->weight.scalar_type()));
+  return embed(layers_->state_mid(torch::gelu(content)), levels, position);
+}
+
+torch::Tensor JointDenoiserImpl::absent_prompts(const Prompt& prompt, std::int64_t tokens) const {
+  if (!prompt.given.defined()) return {};
+  const float hidden = -std::numeric_limits<float>::infinity();
+  const auto absent = prompt.given.logical_not().unsqueeze(1).expand({-1, config_.prompt_frames});
+  const auto of_prompt =
+      torch::zeros(absent.sizes(), action_mask_.options()).masked_fill(absent, hidden);
+  return torch::constant_pad_nd(of_prompt, {0, tokens - config_.prompt_frames})
+      .view({-1, 1, 1, tokens});
+}
+
 torch::Tensor JointDenoiserImpl::run_blocks(const torch::Tensor& states,
-                                            const torch::Tensor& actions) {
-  const int frames = config_.frames();
+                                            const torch::Tensor& actions, const Prompt& prompt) {
   const auto count = actions.defined() ? actions.size(1) : 0;
-  torch::Tensor x = states, mask;
-  int rows_without_mask = frames;
+  const auto before = states.size(1) - config_.frames();
+  torch::Tensor x = states;
+  AttentionMasks masks{static_cast<int>(states.size(1)), {}, {}};
   if (config_.attention == Attention::kToken) {
-    if (count > 0) x = x + torch::constant_pad_nd(actions, {0, 0, 0, frames - count});
-    mask = action_mask_;
-    rows_without_mask = 0;
+    if (count > 0) x = x + torch::constant_pad_nd(actions, {0, 0, 0, config_.frames() - count});
+    masks = {0, action_mask_, {}};
   } else {
     if (count > 0) x = torch::cat({x, actions}, 1);
-    if (config_.attention == Attention::kJoint) {
-      mask = action_mask_.narrow(0, 0, count).narrow(1, 0, frames + count);
+    if (config_.attention == Attention::kJoint && count > 0) {
+      masks.rest = action_mask_.narrow(0, 0, count).narrow(1, 0, config_.frames() + count);
+      if (before > 0) masks.rest = torch::constant_pad_nd(masks.rest, {before, 0});
     }
   }
-  for (const auto& block : *layers_->blocks) {
-    x = block->as<DenoiserBlock>()->forward(x, rows_without_mask, mask);
-  }
-  return x;
+  if (before > 0) masks.absent = absent_prompts(prompt, x.size(1));
+  for (const auto& block : *layers_->blocks) x = block->as<DenoiserBlock>()->forward(x, masks);
+  return x.narrow(1, before, x.size(1) - before);
 }
 
 CleanPrediction JointDenoiserImpl::read_heads(const torch::Tensor& states,
@@ -265,19 +312,25 @@ CleanPrediction JointDenoiserImpl::read_heads(const torch::Tensor& states,
 CleanPrediction JointDenoiserImpl::forward(const torch::Tensor& states,
                                            const torch::Tensor& state_levels,
                                            const torch::Tensor& actions,
-                                           const torch::Tensor& action_levels) {
+                                           const torch::Tensor& action_levels,
+                                           const Prompt& prompt) {
   const int frames = config_.frames();
   const auto count = actions.size(1);
   FS_CHECK(states.size(1) == frames && count <= config_.action_frames);
-  const auto dtype = layers_->state_head->weight.scalar_type();
-  const auto state_tokens =
-      embed(layers_->state_mid(torch::gelu(layers_->state_in(states.to(dtype)))), state_levels,
-            state_position_);
+  auto state_tokens = embed_states(states, state_levels, state_position_);
+  if (prompt.states.defined()) {
+    FS_CHECK(config_.prompt_frames > 0 && prompt.states.size(1) == config_.prompt_frames);
+    const auto clean = torch::zeros_like(state_levels.narrow(1, 0, 1))
+                           .expand({prompt.states.size(0), config_.prompt_frames});
+    state_tokens =
+        torch::cat({embed_states(prompt.states, clean, prompt_position_), state_tokens}, 1);
+  }
   torch::Tensor action_tokens;
   if (count > 0) {
+    const auto dtype = layers_->state_head->weight.scalar_type();
     action_tokens = embed(layers_->action_in(actions.to(dtype)), action_levels, action_position_);
   }
-  const auto x = run_blocks(state_tokens, action_tokens);
+  const auto x = run_blocks(state_tokens, action_tokens, prompt);
   const auto first_action = config_.attention == Attention::kToken ? 0 : frames;
   return read_heads(x.narrow(1, 0, frames), x.narrow(1, first_action, count));
 }

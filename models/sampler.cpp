@@ -70,6 +70,17 @@ torch::Tensor shifted(const torch::Tensor& kept, const torch::Tensor& fresh, int
       {kept.narrow(1, advance, count - advance), fresh.narrow(1, count - advance, advance)}, 1);
 }
 
+/// Prompts of the worlds `index`, projected; undefined when none of them has one.
+Prompt prompts_of(const Prompt& all, const torch::Tensor& index, const Normaliser& normaliser) {
+  if (!all.states.defined()) return {};
+  Prompt own{normaliser.project(all.states.to(index.device()).index_select(0, index)), {}};
+  if (!all.given.defined()) return own;
+  own.given = all.given.to(index.device()).index_select(0, index);
+  if (!own.given.any().item<bool>()) return {};
+  if (own.given.all().item<bool>()) own.given = torch::Tensor();
+  return own;
+}
+
 }  // namespace
 
 struct Sampler::RowTensors {
@@ -91,6 +102,7 @@ struct Sampler::Group {
   torch::Tensor clean, clean_actions;               ///< last predictions [n, T, D], [n, A, Da]
   torch::Tensor known, known_states, known_tokens;  ///< [n, T] bool, values, projected values
   torch::Tensor known_action, known_actions;        ///< [n, A] bool, values
+  PromptMix prompts;                                ///< projected; share [n, 1, 1]
 };
 
 Sampler::Sampler(JointDenoiser denoiser, Normaliser normaliser, const SamplerOptions& options,
@@ -236,6 +248,13 @@ Sampler::Group Sampler::start_group(const std::vector<std::int64_t>& worlds,
   group.world_ids = torch::tensor(worlds, torch::kLong);
   group.index = group.world_ids.to(normaliser_.projection.device());
   fill_known(group, request);
+  const PromptMix& prompts = request.prompts;
+  group.prompts.prompt = prompts_of(prompts.prompt, group.index, normaliser_);
+  if (prompts.share.defined()) {
+    group.prompts.other = prompts_of(prompts.other, group.index, normaliser_);
+    group.prompts.share =
+        prompts.share.to(group.index.device()).index_select(0, group.index).view({-1, 1, 1});
+  }
   start_samples(group, advance);
   if (advance > 0 && spec_.roll_states && request.reexpress) reexpress_samples(group, request);
   return group;
@@ -290,6 +309,19 @@ void Sampler::step_actions(Group& group, const RowTensors& row, const torch::Ten
       {before.narrow(1, 0, spec_.history), group.actions.narrow(1, spec_.history, later)}, 1);
 }
 
+CleanPrediction Sampler::predict(const Group& group, const torch::Tensor& states,
+                                 const torch::Tensor& state_labels, const torch::Tensor& actions,
+                                 const torch::Tensor& action_labels) const {
+  auto denoiser = denoiser_;  // the network object is shared; evaluation does not change it
+  const PromptMix& prompts = group.prompts;
+  auto clean = denoiser->forward(states, state_labels, actions, action_labels, prompts.prompt);
+  if (!prompts.share.defined()) return clean;
+  const auto other = denoiser->forward(states, state_labels, actions, action_labels, prompts.other);
+  clean.states = torch::lerp(clean.states, other.states, prompts.share);
+  clean.actions = torch::lerp(clean.actions, other.actions, prompts.share);
+  return clean;
+}
+
 void Sampler::run_row(Group& group, const RowTensors& row, const PlanRequest& request) const {
   const int count = row.action_tokens;
   const auto worlds = static_cast<std::int64_t>(group.worlds.size());
@@ -302,9 +334,7 @@ void Sampler::run_row(Group& group, const RowTensors& row, const PlanRequest& re
   const auto actions =
       torch::where(action_known.unsqueeze(2), group.known_actions.narrow(1, 0, count),
                    group.actions.narrow(1, 0, count));
-  // The network object is shared; evaluation does not change it.
-  auto denoiser = denoiser_;
-  const auto clean = denoiser->forward(states, state_labels, actions, action_labels);
+  const auto clean = predict(group, states, state_labels, actions, action_labels);
   group.clean =
       torch::where(row.state_open,
                    limited(group, row, state_labels, clean.states, request.guidance), group.clean);
@@ -364,6 +394,7 @@ Plan Sampler::follow(const PlanRequest& request, const torch::Tensor& planned) {
   PlanRequest unguided;
   unguided.history = request.history;
   unguided.past_actions = request.past_actions;
+  unguided.prompts = request.prompts;
   Group group = start_group(all, unguided, 0);
   const auto level = static_cast<std::size_t>(options_.follow_level);
   group.samples = normaliser_.project(planned) * schedule_.sqrt_abar[level] +

@@ -55,6 +55,13 @@ using Guidance = std::function<torch::Tensor(const GuidanceCall&)>;
 /// frame) of worlds [n] -> the same states in the new heading frame.
 using Reexpress = std::function<torch::Tensor(const torch::Tensor&, const torch::Tensor&)>;
 
+/// Predictions under two prompts, mixed: prediction + share (other prediction - prediction). A
+/// share above 1 from no prompt to one is classifier-free guidance.
+struct PromptMix {
+  Prompt prompt, other;  ///< normalised
+  torch::Tensor share;   ///< [B]; undefined: only `prompt` counts
+};
+
 struct PlanRequest {
   torch::Tensor history;       ///< [B, history, D] normalised, last one is now
   torch::Tensor past_actions;  ///< [B, history - 1, Da] normalised; only for PastActions::kExecuted
@@ -63,6 +70,7 @@ struct PlanRequest {
   torch::Tensor state_values;  ///< [B, T, D] normalised
   Guidance guidance;
   Reexpress reexpress;
+  PromptMix prompts;
 };
 
 struct Plan {
@@ -116,6 +124,9 @@ class Sampler {
   Group start_group(const std::vector<std::int64_t>& worlds, const PlanRequest& request,
                     int advance) const;
   void fill_known(Group& group, const PlanRequest& request) const;
+  CleanPrediction predict(const Group& group, const torch::Tensor& states,
+                          const torch::Tensor& state_labels, const torch::Tensor& actions,
+                          const torch::Tensor& action_labels) const;
   void start_samples(Group& group, int advance) const;
   void reexpress_samples(Group& group, const PlanRequest& request) const;
   void run_row(Group& group, const RowTensors& row, const PlanRequest& request) const;

@@ -64,11 +64,18 @@ void draw_independent(const DenoiserConfig& model, Rng& rng, std::int64_t* state
 struct NoisyBatch {
   torch::Tensor states, actions;
   TokenLevels levels;
+  Prompt prompt;  // without noise
 };
 
-NoisyBatch make_noisy(const DenoiserConfig& model, const NoiseSchedule& schedule,
-                      const WindowTrainingConfig& config, const WindowBatch& batch,
-                      const torch::Tensor& projected, TokenLevels levels, std::int64_t step) {
+CleanPrediction predict(JointDenoiser& denoiser, const NoisyBatch& noisy) {
+  return denoiser->forward(noisy.states, noisy.levels.states, noisy.actions, noisy.levels.actions,
+                           noisy.prompt);
+}
+
+NoisyBatch make_noisy(const DenoiserConfig& model, const Normaliser& normaliser,
+                      const NoiseSchedule& schedule, const WindowTrainingConfig& config,
+                      const WindowBatch& batch, const torch::Tensor& projected, TokenLevels levels,
+                      std::int64_t step) {
   const auto device = projected.device();
   levels.states = levels.states.to(device);
   levels.actions = levels.actions.to(device);
@@ -88,6 +95,10 @@ NoisyBatch make_noisy(const DenoiserConfig& model, const NoiseSchedule& schedule
     levels.actions.narrow(1, 0, past).zero_();
   }
   noisy.levels = std::move(levels);
+  noisy.prompt = batch.prompt;
+  if (noisy.prompt.states.defined()) {
+    noisy.prompt.states = project_exactly(normaliser, noisy.prompt.states);
+  }
   return noisy;
 }
 
@@ -117,9 +128,8 @@ StepLoss window_loss(JointDenoiser& denoiser, const Normaliser& normaliser,
   FS_CHECK(batch.states.size(1) == model.frames() && batch.actions.size(1) == model.action_frames);
   const auto projected = project_exactly(normaliser, batch.states);
   const auto levels = draw_levels(model, config, static_cast<int>(batch.states.size(0)), step);
-  const NoisyBatch noisy = make_noisy(model, schedule, config, batch, projected, levels, step);
-  const auto clean =
-      denoiser->forward(noisy.states, noisy.levels.states, noisy.actions, noisy.levels.actions);
+  const auto clean = predict(
+      denoiser, make_noisy(model, normaliser, schedule, config, batch, projected, levels, step));
   const auto state = project_exactly(normaliser, clean.states - batch.states).square().mean();
   const auto action = torch::mse_loss(clean.actions, batch.actions);
   return {state + config.action_weight * action,
@@ -140,9 +150,8 @@ std::vector<LevelLoss> loss_by_level(JointDenoiser& denoiser, const Normaliser& 
     TokenLevels levels{torch::full({count, model.frames()}, k, torch::kLong),
                        torch::full({count, model.action_frames}, k, torch::kLong)};
     levels.states.narrow(1, 0, model.history).zero_();
-    const NoisyBatch noisy = make_noisy(model, schedule, config, batch, projected, levels, k);
-    const auto clean =
-        denoiser->forward(noisy.states, noisy.levels.states, noisy.actions, noisy.levels.actions);
+    const auto clean = predict(
+        denoiser, make_noisy(model, normaliser, schedule, config, batch, projected, levels, k));
     losses.push_back(
         {normaliser.project(clean.states - batch.states).square().mean().item<double>(),
          torch::mse_loss(clean.actions, batch.actions).item<double>()});

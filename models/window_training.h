@@ -35,6 +35,7 @@ struct WindowTrainingConfig {
 /// undefined: the labels).
 struct WindowBatch {
   torch::Tensor states, actions, executed;
+  Prompt prompt{};  ///< normalised
 };
 
 struct TokenLevels {

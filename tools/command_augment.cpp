@@ -40,6 +40,11 @@ double fastest_second(const Clip& clip) {
   return std::max(fastest, 0.5);
 }
 
+// Clips are named FOLDER/NAME, and the folder says what they show (controller/skills/skill.h).
+std::string folder_name(const fs::path& out) {
+  return (fs::absolute(out) / "").lexically_normal().parent_path().filename().string();
+}
+
 Clip vary(const Character& character, Clip clip, const AugmentFlags& o, Rng& rng) {
   clip = warp_time(character, clip, rng.uniform(0.88, 1.12));
   if (rng.uniform() < o.bend_share) {
@@ -77,7 +82,7 @@ void augment(const AugmentFlags& o) {
       Clip clip = vary(*character, std::move(*chained), o, rng);
       char name[32];
       std::snprintf(name, sizeof(name), "chain_%05d", i);
-      clip.name = std::string("chained/") + name;
+      clip.name = folder_name(o.out) + "/" + name;
       clip.split = "train";
       save_clip(fs::path(o.out) / (std::string(name) + ".clip"), clip);
       const std::lock_guard lock(mutex);

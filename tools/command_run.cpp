@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/run_recorder.h"
+#include "controller/skills/lookahead_actor.h"
 #include "controller/svg_plot.h"
 #include "controller/task_file.h"
 #include "controller/task_weights.h"
@@ -19,6 +20,7 @@ namespace {
 
 struct RunFlags {
   std::string task = "joystick", task_file, plot, json, eval_data, video, record;
+  std::string prompt, prompts;
   std::vector<std::string> settings, exports;
   double seconds = 30;
   std::uint64_t seed = 0;
@@ -152,10 +154,22 @@ struct RunProgress : RunObserver {
   ProgressBar bar;
 };
 
+/// Numbers of the prompt that --prompt names; empty: none.
+std::vector<float> prompt_numbers(const RunFlags& o, const LoadedController& loaded) {
+  if (o.prompt.empty()) return {};
+  const fs::path file = o.prompts.empty() ? default_skill_library() : fs::path(o.prompts);
+  const SkillLibrary library = load_skill_library(file, *loaded.character);
+  const auto states =
+      prompt_for({o.prompt, {}, 0}, library, *loaded.model, SkillBlend::kPredictions, o.seed)
+          .states.contiguous();
+  return {states.data_ptr<float>(), states.data_ptr<float>() + states.numel()};
+}
+
 void run(RunFlags o, const ControllerFlags& flags) {
   if (o.list_tasks) return list_tasks();
   const std::vector<ExportOptions> exports = exports_of(o);
-  const LoadedController loaded = load_controller(flags);
+  LoadedController loaded = load_controller(flags);
+  loaded.options.prompt = prompt_numbers(o, loaded);
   const RunOptions settings = run_options(o, loaded.weights);
   o.task = settings.task;
   const EvalData data = load_starts(o.eval_data, *loaded.character);
@@ -201,6 +215,10 @@ void add_run_command(Command& app) {
   command->add_option("--task-file", o->task_file, "Task and values from a JSON file");
   command->add_option("--set", o->settings, "Task parameter: name=value (repeatable)");
   command->add_flag("--list-tasks", o->list_tasks, "Print tasks with their parameters and ranges");
+  command->add_option("--prompt", o->prompt,
+                      "Skill to go on with (weights that take prompts; see docs/skills.md)");
+  command->add_option("--prompts", o->prompts,
+                      "File with the skills (default: the one that ships)");
   command->add_option("--seconds", o->seconds, "Character time (default 30)")
       ->check(in_range(0.1, 86400.0));
   command->add_option("--seed", o->seed, "Seed (default 0)");

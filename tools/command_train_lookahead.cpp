@@ -85,6 +85,19 @@ void add_model_options(Command* app, const std::shared_ptr<TrainLookaheadFlags>&
                   "Actions after now that are predicted (default 16)");
 }
 
+void add_prompt_options(Command* app, const std::shared_ptr<TrainLookaheadFlags>& o) {
+  app->add_option("--prompt-frames", o->training.prompt.frames,
+                  "Frames of a prompt, a snippet of the same skill (the first part of a clip's "
+                  "name) that the network sees (default 0: none)")
+      ->check(in_range(0, 64));
+  app->add_option("--prompt-stride", o->training.prompt.stride,
+                  "Control steps between two frames of a prompt (default 4)")
+      ->check(in_range(1, 64));
+  app->add_option("--prompt-dropout", o->training.prompt_dropout,
+                  "Share of the windows without their prompt (default 0.2)")
+      ->check(in_range(0.0, 1.0));
+}
+
 }  // namespace
 
 void add_train_lookahead_command(Command& train_app) {
@@ -93,6 +106,7 @@ void add_train_lookahead_command(Command& train_app) {
       "lookahead", "Train the look-ahead transformer on rollouts of the expert");
   add_data_options(app, o);
   add_model_options(app, o);
+  add_prompt_options(app, o);
   app->add_option("--out", o->out, "Folder for checkpoint, training state and curves")->required();
   app->add_option("--hours", o->training.hours, "Length of the training (default 1)");
   app->add_option("--steps", o->training.steps, "Length in steps instead of hours");

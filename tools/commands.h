@@ -31,6 +31,7 @@ void add_maze_eval_command(Command& maze);
 void add_maze_guide_commands(Command& maze);
 void add_maze_mtdiff_command(Command& maze);
 void add_bench_maze_command(Command& bench);
+void add_skills_command(Command& app);  // with subcommands of its own
 
 /// Thrown by a command that ran well but missed the target that --require named: exit code 3.
 struct TargetMissed : std::runtime_error {

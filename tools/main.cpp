@@ -38,6 +38,7 @@ int run(int argc, char** argv) {
   add_export_command(app);
   add_pack_command(app);
   add_info_command(app);
+  add_skills_command(app);
   add_maze_command(app);
   return app.run(argc, argv);
 }

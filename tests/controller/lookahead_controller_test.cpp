@@ -4,7 +4,9 @@
 
 #include <limits>
 
+#include "controller/control_settings.h"
 #include "controller/state_token.h"
+#include "sim/base/error.h"
 #include "tests/controller/fixtures.h"
 
 namespace foresight {
@@ -94,6 +96,44 @@ TEST_F(Controller, RestoredControllerGoesOnExactlyAsBefore) {
   other.restore(saved);
   for (std::size_t i = 0; i < worlds.size(); ++i) worlds[i].restore(physics[i]);
   EXPECT_EQ(drive(other, worlds, 4), expected);
+}
+
+TEST_F(Controller, PromptIsPerWorldAndPartOfTheSavedState) {
+  EXPECT_THROW(make(1).set_prompt(0, {torch::zeros({8, 102}), {}, 0}), InputError);
+  DenoiserConfig config = lookahead_config("tiny", *character);
+  config.prompt_frames = 8;
+  model = std::make_shared<const LookaheadModel>(random_lookahead(*character, config, 3, 2.0, 0.3));
+  LookaheadController none = make(2), second = make(2);
+  const WorldPrompt prompt{torch::ones({8, 102}), {}, 0};
+  second.set_prompt(1, prompt);
+  second.reset(1, 101, standing);
+  auto a = make_worlds(2), b = make_worlds(2);
+  const auto plain = drive(none, a, 1), prompted = drive(second, b, 1);
+  double moved = 0;
+  for (int j = 0; j < character->nu; ++j) {
+    EXPECT_NEAR(plain[j], prompted[j], 1e-4);
+    moved = std::max(moved, std::abs(plain[character->nu + j] - prompted[character->nu + j]));
+  }
+  EXPECT_GT(moved, 1e-4);
+  LookaheadController other = make(2);
+  other.restore(second.save());
+  EXPECT_TRUE(torch::equal(other.prompt(1).states, prompt.states));
+  auto c = make_worlds(2);
+  for (int i = 0; i < 2; ++i) c[i].restore(b[i].save());
+  EXPECT_EQ(drive(second, b, 2), drive(other, c, 2));
+}
+
+TEST_F(Controller, PromptOfTheOptionsIsThatOfAllWorlds) {
+  LookaheadOptions options;
+  options.prompt.assign(8 * 102, 0.5f);
+  EXPECT_THROW(make(1, options), InputError) << "these weights take none";
+  DenoiserConfig config = lookahead_config("tiny", *character);
+  config.prompt_frames = 8;
+  model = std::make_shared<const LookaheadModel>(random_lookahead(*character, config, 3));
+  LookaheadController controller = make(2, options);
+  EXPECT_TRUE(torch::equal(controller.prompt(1).states, torch::full({8, 102}, 0.5)));
+  const ControlSettings settings = control_settings(*model, options, false, true);
+  EXPECT_EQ(control_settings_from_json(to_json(settings), "it").options.prompt, options.prompt);
 }
 
 TEST_F(Controller, WorldDoesNotDependOnItsNeighbours) {

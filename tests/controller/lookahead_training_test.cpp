@@ -99,6 +99,52 @@ TEST_F(LookaheadTraining, WhatTheFirstWeightsWereTrainedOnStaysInTheContract) {
   EXPECT_EQ(data[1].at("licence"), "CC-BY-NC-4.0");
 }
 
+TEST_F(LookaheadTraining, WithPromptsStoppedAndResumedGivesTheSameWeights) {
+  LookaheadTrainingOptions whole = options("whole", 6), parts = options("parts", 6);
+  whole.prompt = parts.prompt = {4, 2};
+  train_lookahead(*character, whole);
+  parts.stop_after = 3;
+  EXPECT_EQ(train_lookahead(*character, parts).steps, 3);
+  parts.stop_after = 0;
+  train_lookahead(*character, parts);
+  const auto a = load_checkpoint(root / "whole/lookahead.safetensors");
+  const auto b = load_checkpoint(root / "parts/lookahead.safetensors");
+  for (const auto& [name, tensor] : a.tensors) {
+    EXPECT_TRUE(torch::equal(tensor, b.tensors.at(name))) << name;
+  }
+  for (const char* metric : {"validation_state", "validation_action"}) {
+    EXPECT_EQ(a.contract.at("metrics").at(metric), b.contract.at("metrics").at(metric));
+  }
+  const auto model = load_lookahead(root / "whole/lookahead.safetensors", *character, torch::kCPU);
+  EXPECT_EQ(model.config.prompt_frames, 4);
+  EXPECT_EQ(model.prompt_stride, 2);
+  parts.prompt.stride = 3;
+  EXPECT_THROW(train_lookahead(*character, parts), InputError);
+}
+
+TEST_F(LookaheadTraining, WeightsThatTakeNoPromptsCanLearnTo) {
+  train_lookahead(*character, options("plain", 2));
+  EXPECT_FALSE(load_checkpoint(root / "plain/lookahead.safetensors")
+                   .contract.at("model")
+                   .contains("prompt_frames"));
+  LookaheadTrainingOptions o = options("prompted", 2);
+  o.init = root / "plain/lookahead.safetensors";
+  o.prompt = {4, 2};
+  o.learning_rate = 0;
+  train_lookahead(*character, o);
+  const auto before = load_checkpoint(root / "plain/lookahead.safetensors");
+  const auto after = load_checkpoint(root / "prompted/lookahead.safetensors");
+  for (const auto& [name, tensor] : before.tensors) {
+    EXPECT_TRUE(torch::allclose(tensor.to(torch::kFloat), after.tensors.at(name).to(torch::kFloat),
+                                1e-3, 1e-5))
+        << name;
+  }
+  EXPECT_EQ(after.tensors.at("denoiser.prompt_position").size(0), 4);
+  o = options("back", 2);
+  o.init = root / "prompted/lookahead.safetensors";
+  EXPECT_THROW(train_lookahead(*character, o), InputError);
+}
+
 TEST_F(LookaheadTraining, CheckpointForAnotherBodyIsRefusedByFieldName) {
   train_lookahead(*character, options("run", 2));
   Checkpoint checkpoint = load_checkpoint(root / "run/lookahead.safetensors");

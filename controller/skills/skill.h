@@ -1,0 +1,18 @@
+// Skills by convention: clips are named FOLDER/NAME, and the folder says which skill they show.
+#pragma once
+
+#include <string>
+
+namespace foresight {
+
+/// "zombie/chain_00003~mirror" -> "zombie".
+inline std::string skill_of(const std::string& clip) { return clip.substr(0, clip.find('/')); }
+
+/// What a character is asked to do: one skill, or two mixed. An empty name asks for nothing.
+struct SkillOrder {
+  std::string skill;
+  std::string other;  ///< mixed in when share is not 0
+  double share = 0;   ///< of `other`, 0 to 1
+};
+
+}  // namespace foresight
