@@ -15,15 +15,6 @@ std::string past_actions_name(PastActions past) {
   return past == PastActions::kQueue ? "queue" : "executed";
 }
 
-void check_character(const Checkpoint& checkpoint, const std::string& name,
-                     const Character& character) {
-  const json expected = character_contract(character);
-  for (const auto& [field, value] : expected.items()) {
-    if (field == "name" || field == "fingerprint") continue;  // cosmetic changes are allowed
-    check_contract(checkpoint, name, "character/" + field, value);
-  }
-}
-
 int read_stride(const Checkpoint& checkpoint, const std::string& name) {
   const json stride = checkpoint.contract.value("prompt_stride", json());
   if (!stride.is_number_integer() || stride < 1 || stride > 64) {
@@ -99,6 +90,15 @@ json character_contract(const Character& c) {
           {"links", links}};
 }
 
+void check_character_contract(const Checkpoint& checkpoint, const std::string& name,
+                              const Character& character) {
+  const json expected = character_contract(character);
+  for (const auto& [field, value] : expected.items()) {
+    if (field == "name" || field == "fingerprint") continue;  // cosmetic changes are allowed
+    check_contract(checkpoint, name, "character/" + field, value);
+  }
+}
+
 json lookahead_contract(const Character& character, const LookaheadModel& model) {
   json contract = {{"kind", "lookahead"},
                    {"model", to_json(model.config)},
@@ -141,7 +141,7 @@ LookaheadModel load_lookahead(const std::filesystem::path& path, const Character
   LookaheadModel model;
   model.layout = state_layout(character);
   check_contract(checkpoint, name, "kind", "lookahead");
-  check_character(checkpoint, name, character);
+  check_character_contract(checkpoint, name, character);
   check_contract(checkpoint, name, "control_hz", character.control_hz);
   check_contract(checkpoint, name, "features", feature_contract(model.layout));
   model.config = denoiser_config_from_json(checkpoint.contract.at("model"));

@@ -51,6 +51,11 @@ nlohmann::json training_data_of(const RolloutSet& set);
 /// What of a character the weights depend on: joint order, gains, limits, time step, links.
 nlohmann::json character_contract(const Character& character);
 
+/// Throws InputError naming the first of these that the contract of checkpoint `name` has
+/// otherwise.
+void check_character_contract(const Checkpoint& checkpoint, const std::string& name,
+                              const Character& character);
+
 /// Writes weights (float16) and contract. `weights` are the tensors under "denoiser.".
 void save_lookahead(const std::filesystem::path& path, const LookaheadModel& model,
                     const NamedTensors& weights);

@@ -6,9 +6,10 @@
 namespace foresight {
 
 void add_import_command(Command& app);
-void add_train_command(Command& app);  // with the subcommands expert and lookahead
+void add_train_command(Command& app);  // with the subcommands expert, lookahead and student
 void add_train_expert_command(Command& train);
 void add_train_lookahead_command(Command& train);
+void add_train_student_command(Command& train);
 void add_search_command(Command& app);
 void add_track_command(Command& app);
 void add_augment_command(Command& app);

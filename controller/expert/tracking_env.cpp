@@ -70,6 +70,7 @@ void TrackingEnv::reset(float* observations) {
     // Spread the first episodes over time, so that not all worlds end together.
     episodes_[world].steps = episodes_[world].rng.index(config_.max_steps / 2);
     observe(m, d, world, observations + static_cast<std::size_t>(world) * observation_size());
+    if (watcher_) watcher_(m, d, world, true);
   });
 }
 
@@ -127,8 +128,14 @@ void TrackingEnv::step(const float* actions, float* observations, float* rewards
     }
     if (endings[world] != Ending::kNone) start_episode(m, d, world);
     observe(m, d, world, observations + world * size);
+    if (watcher_) watcher_(m, d, world, endings[world] != Ending::kNone);
   });
   update_starts();
+}
+
+std::span<const double> TrackingEnv::next_target(int world) const {
+  const auto column = reference_->target.col(episodes_[world].frame + 1);
+  return {column.data(), static_cast<std::size_t>(column.size())};
 }
 
 double TrackingEnv::mean_error() const {

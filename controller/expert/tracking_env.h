@@ -1,7 +1,9 @@
 // TrackingEnv: batched worlds in which the expert learns to follow reference clips.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "controller/expert/start_sampler.h"
@@ -48,6 +50,16 @@ class TrackingEnv {
   void step(const float* actions, float* observations, float* rewards, Ending* endings,
             float* final_observations);
 
+  /// PD targets (nu, rad) of the reference frame that the next step leads to: what the actions of
+  /// step() are added to, times kResidual.
+  std::span<const double> next_target(int world) const;
+
+  /// From now on called whenever the observation of a world is written, with its derived quantities
+  /// up to date, for several worlds at once. `started`: this is the first of an episode.
+  using Watcher = std::function<void(const mjModel&, const mjData&, int world, bool started)>;
+  void watch(Watcher watcher) { watcher_ = std::move(watcher); }
+  const CharacterIndex& index() const { return batch_.index(); }
+
   const StartSampler& starts() const { return starts_; }
   double mean_error() const;  // m, body error averaged over worlds at the last step
 
@@ -84,6 +96,7 @@ class TrackingEnv {
   std::vector<float> last_actions_;  // worlds x nu
   StartSampler starts_;
   std::vector<Outcome> outcomes_;  // per world
+  Watcher watcher_;
 };
 
 }  // namespace foresight
