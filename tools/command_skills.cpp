@@ -6,6 +6,7 @@
 #include "controller/control_settings.h"
 #include "controller/skills/lookahead_actor.h"
 #include "controller/skills/skill_report.h"
+#include "controller/student/student_actor.h"
 #include "models/device.h"
 #include "sim/base/error.h"
 #include "tools/commands.h"
@@ -44,7 +45,7 @@ void make_prompts(const PromptsFlags& o) {
 }
 
 struct SkillsFlags {
-  std::string library, json, eval_data, from, to, blend = "predictions";
+  std::string library, json, eval_data, student, from, to, blend = "predictions";
   std::vector<std::string> skills, require;
   int batch = 32, steps = 5;
   SkillEvaluationOptions run;
@@ -52,61 +53,93 @@ struct SkillsFlags {
 
 /// What the orders of one call share.
 struct SkillSession {
-  LoadedController loaded;
+  std::shared_ptr<const Character> character;
   SkillLibrary library;
   EvalData data;
+  std::shared_ptr<const LookaheadModel> model;  // null for a student
   std::unique_ptr<LookaheadController> controller;
   std::unique_ptr<SkillActor> actor;
+  json actor_report;
 };
 
-SkillSession make_skill_session(const SkillsFlags& o, const ControllerFlags& flags) {
-  SkillSession s;
-  s.loaded = load_controller(flags);
-  const Character& character = *s.loaded.character;
-  s.library = load_skill_library(o.library.empty() ? default_skill_library() : fs::path(o.library),
-                                 character);
-  s.data = load_starts(o.eval_data, character);
-  s.controller = std::make_unique<LookaheadController>(
-      s.loaded.character, s.loaded.model, s.loaded.options, std::min(o.batch, o.run.episodes));
+fs::path library_file(const SkillsFlags& o) {
+  return o.library.empty() ? default_skill_library() : fs::path(o.library);
+}
+
+void use_student(SkillSession& s, const SkillsFlags& o, int worlds) {
+  const auto policy = std::make_shared<const StudentPolicy>(load_student(o.student, *s.character));
+  s.actor = std::make_unique<StudentActor>(s.character, policy, worlds);
+  s.actor_report = {{"actor", "student"}, {"checkpoint_sha256", policy->sha256}};
+}
+
+void use_lookahead(SkillSession& s, const SkillsFlags& o, const ControllerFlags& flags,
+                   int worlds) {
+  const LoadedController loaded = load_controller(flags);
+  s.model = loaded.model;
+  s.controller =
+      std::make_unique<LookaheadController>(s.character, s.model, loaded.options, worlds);
   s.actor = std::make_unique<LookaheadActor>(
       *s.controller, s.library,
       o.blend == "tokens" ? SkillBlend::kTokens : SkillBlend::kPredictions);
+  s.actor_report = {{"actor", "lookahead"},
+                    {"checkpoint_sha256", s.model->sha256},
+                    {"device", device_name(loaded.device)},
+                    {"options", to_json(loaded.options)}};
+}
+
+SkillSession make_skill_session(const SkillsFlags& o, const ControllerFlags& flags) {
+  set_threads(flags.threads);
+  SkillSession s;
+  s.character = flags.character.empty() ? default_character() : load_character(flags.character);
+  s.library = load_skill_library(library_file(o), *s.character);
+  s.data = load_starts(o.eval_data, *s.character);
+  const int worlds = std::min(o.batch, o.run.episodes);
+  if (o.student.empty()) {
+    use_lookahead(s, o, flags, worlds);
+  } else {
+    use_student(s, o, worlds);
+  }
   return s;
 }
 
 json report_head(const SkillSession& s, const SkillsFlags& o, const ControllerFlags& flags) {
-  return {{"kind", "skills"},
-          {"checkpoint_sha256", s.loaded.model->sha256},
-          {"library_sha256", s.library.sha256},
-          {"eval_data_sha256", s.data.sha256},
-          {"versions", versions_json()},
-          {"device", device_name(s.loaded.device)},
-          {"options", to_json(s.loaded.options)},
-          {"threads", flags.threads},
-          {"batch", s.actor->worlds()},
-          {"seed", o.run.seed},
-          {"seconds", o.run.seconds},
-          {"settle", o.run.settle},
-          {"least_share", o.run.least_share},
-          {"recogniser", recogniser_json(s.library.recogniser)},
-          {"rows", json::array()}};
+  json head = {{"kind", "skills"},
+               {"library_sha256", s.library.sha256},
+               {"eval_data_sha256", s.data.sha256},
+               {"versions", versions_json()},
+               {"threads", flags.threads},
+               {"batch", s.actor->worlds()},
+               {"seed", o.run.seed},
+               {"seconds", o.run.seconds},
+               {"settle", o.run.settle},
+               {"least_share", o.run.least_share},
+               {"recogniser", recogniser_json(s.library.recogniser)},
+               {"rows", json::array()}};
+  head.update(s.actor_report);
+  return head;
+}
+
+/// A name that nobody knows is told before the first episode.
+void check_orders(const SkillSession& s, const std::vector<SkillOrder>& orders) {
+  for (const SkillOrder& order : orders) {
+    for (const std::string& skill : {order.skill, order.other}) {
+      if (skill.empty()) continue;
+      const torch::Tensor& snippets = s.library.of(skill);
+      if (s.model) prompt_of(*s.model, snippets[0]);
+    }
+  }
 }
 
 /// Runs the orders one after the other; prints the table and writes the report.
-void run_orders(const std::vector<SkillOrder>& orders, const SkillsFlags& o,
+void run_orders(SkillSession& s, const std::vector<SkillOrder>& orders, const SkillsFlags& o,
                 const ControllerFlags& flags) {
-  SkillSession s = make_skill_session(o, flags);
   const MotionRecogniser& recogniser = s.library.recogniser;
-  for (const SkillOrder& order : orders) {  // a wrong name is told before the first episode
-    for (const std::string& skill : {order.skill, order.other}) {
-      if (!skill.empty()) prompt_of(*s.loaded.model, s.library.of(skill)[0]);
-    }
-  }
+  check_orders(s, orders);
   json report = report_head(s, o, flags);
   std::vector<SkillRow> rows;
   for (const SkillOrder& order : orders) {
     const auto episodes =
-        run_skill_episodes(s.loaded.character, *s.actor, recogniser, s.data.starts, order, o.run);
+        run_skill_episodes(s.character, *s.actor, recogniser, s.data.starts, order, o.run);
     rows.push_back(summarise(order, episodes, recogniser, o.run.least_share));
     json row = to_json(rows.back(), recogniser);
     for (const SkillEpisode& e : episodes) row["runs"].push_back(to_json(e, recogniser));
@@ -118,18 +151,13 @@ void run_orders(const std::vector<SkillOrder>& orders, const SkillsFlags& o,
 }
 
 void evaluate_skills(const SkillsFlags& o, const ControllerFlags& flags) {
-  std::vector<std::string> skills = o.skills;
-  if (skills.empty()) {
-    const auto character =
-        flags.character.empty() ? default_character() : load_character(flags.character);
-    skills = load_skill_library(o.library.empty() ? default_skill_library() : fs::path(o.library),
-                                *character)
-                 .names();
-  }
+  SkillSession s = make_skill_session(o, flags);
   std::vector<SkillOrder> orders;
-  for (const std::string& skill : skills) orders.push_back({skill, {}, 0});
-  orders.push_back({});  // what it does without being asked
-  run_orders(orders, o, flags);
+  for (const std::string& skill : o.skills.empty() ? s.library.names() : o.skills) {
+    orders.push_back({skill, {}, 0});
+  }
+  if (o.student.empty()) orders.push_back({});  // what it does without being asked
+  run_orders(s, orders, o, flags);
 }
 
 void mix_skills(const SkillsFlags& o, const ControllerFlags& flags) {
@@ -137,7 +165,8 @@ void mix_skills(const SkillsFlags& o, const ControllerFlags& flags) {
   for (int i = 0; i < o.steps; ++i) {
     orders.push_back({o.from, o.to, static_cast<double>(i) / (o.steps - 1)});
   }
-  run_orders(orders, o, flags);
+  SkillSession s = make_skill_session(o, flags);
+  run_orders(s, orders, o, flags);
 }
 
 void add_skill_run_flags(Command* app, const std::shared_ptr<SkillsFlags>& o) {
@@ -184,6 +213,8 @@ void add_eval_command_of_skills(Command& skills) {
   auto flags = std::make_shared<ControllerFlags>();
   Command* app = skills.add_subcommand("eval", "Success rate of each skill, asked for by a prompt");
   app->add_option("--skill", o->skills, "Only this skill (repeatable; default: all)");
+  app->add_option("--student", o->student,
+                  "A student (foresight train student) instead of the look-ahead controller");
   add_skill_run_flags(app, o);
   add_controller_flags(app, flags);
   app->callback([o, flags] { evaluate_skills(*o, *flags); });

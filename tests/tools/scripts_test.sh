@@ -8,7 +8,7 @@ fail() {
   exit 1
 }
 
-for script in tools/setup tools/build tools/run tools/test tools/train tools/foresight tests/fuzz.sh .ci/run; do
+for script in tools/setup tools/build tools/run tools/test tools/train tools/foresight tests/fuzz.sh tests/threads.sh .ci/run; do
   [[ -x $script ]] || fail "$script is not executable"
   bash -n "$script" || fail "$script does not parse"
 done
