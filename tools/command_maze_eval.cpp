@@ -15,7 +15,7 @@ namespace {
 struct PlanOptions {
   std::string png, denoising, lengths;
   std::vector<double> via;  // x, y of each point
-  int stitch_level = 8;
+  int stitch_level = 1;
   int count = 8;
   bool random_goals = false;
   std::uint64_t seed = 0;
@@ -190,7 +190,7 @@ void add_maze_plan_command(Command& maze) {
                   "Picture of the first query's plans of every length");
   app->add_option("--via", o->via, "Points that every plan passes on its way, x y in m for each");
   app->add_option("--stitch-level", o->stitch_level,
-                  "Noise level from which the parts become one trajectory (default 8)")
+                  "Noise level from which the parts become one trajectory (default 1)")
       ->check(in_range(0, 1000));
   app->add_option("--count", o->count, "Plans (default 8)")->check(in_range(1, 1000));
   app->add_flag("--random-goals", o->random_goals, "A random goal for each plan");

@@ -14,7 +14,8 @@ Option* add_model_argument(Command* app, std::string& model) {
 
 DiffuserModel load_planner(const std::string& model) {
   const fs::path shipped = assets_dir() / "checkpoints" / ("diffuser_" + model + ".safetensors");
-  return load_diffuser(fs::exists(model) || !fs::exists(shipped) ? fs::path(model) : shipped);
+  return load_diffuser(fs::is_regular_file(model) || !fs::exists(shipped) ? fs::path(model)
+                                                                          : shipped);
 }
 
 void add_planner_flags(Command* app, const std::shared_ptr<PlannerFlags>& f) {

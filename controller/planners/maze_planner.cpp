@@ -88,6 +88,24 @@ torch::Tensor unit_frames(const DiffuserModel& model, const std::vector<MazePlan
   return to_unit(model.scaling, values);
 }
 
+/// Plans from earlier ones [B, H, 6], normalised, noised to `from_level` and denoised again.
+std::vector<MazePlan> resample(const DiffuserModel& model, const torch::Tensor& earlier,
+                               const Inpainting& known, int from_level,
+                               const PlannerOptions& options, const TrajectoryGuide& guide) {
+  FS_CHECK(from_level >= 0 && from_level < model.config.levels);
+  const NoiseSchedule schedule(model.config.levels);
+  const auto settings = sample_options(model, options, spread_levels(from_level, options.calls));
+  const auto unit = resample_trajectories(model.denoiser(), schedule, earlier, known, guide,
+                                          settings, options.seed);
+  return plans_from(model, unit, options);
+}
+
+/// Besides what is known already: the positions that `plan` [1, H, 6] has in these frames.
+void keep_positions(Inpainting& known, const torch::Tensor& plan, const std::vector<int>& frames) {
+  known.values = known.apply(plan);
+  for (const int frame : frames) known.mask[0][frame].narrow(0, kMazeActionChannels, 2).fill_(true);
+}
+
 }  // namespace
 
 std::vector<int> plan_lengths(const DiffuserConfig& config, int every) {
@@ -140,14 +158,9 @@ std::vector<MazePlan> replan_maze(const DiffuserModel& model, const std::vector<
                                   const std::vector<MazePlan>& earlier, int from_level,
                                   const PlannerOptions& options, const TrajectoryGuide& guide) {
   FS_CHECK(queries.size() == earlier.size() && !queries.empty());
-  FS_CHECK(from_level >= 0 && from_level < model.config.levels);
-  const NoiseSchedule schedule(model.config.levels);
   const int frames = static_cast<int>(earlier.front().frames.size());
   const Inpainting known = known_entries(model, queries, 1, frames);
-  const auto settings = sample_options(model, options, spread_levels(from_level, options.calls));
-  const auto unit = resample_trajectories(model.denoiser(), schedule, unit_frames(model, earlier),
-                                          known, guide, settings, options.seed);
-  return plans_from(model, unit, options);
+  return resample(model, unit_frames(model, earlier), known, from_level, options, guide);
 }
 
 MazePlan shift_plan(const MazePlan& plan, int steps) {
@@ -164,8 +177,10 @@ MazePlan stitch_plan(const DiffuserModel& model, const PlanQuery& query,
   std::vector<MazePoint> stops = via;
   stops.push_back(query.goal);
   MazePlan whole;
+  std::vector<int> joints;
   MazeObservation from = query.start;
   for (const MazePoint& stop : stops) {
+    if (!whole.frames.empty()) joints.push_back(static_cast<int>(whole.frames.size()) - 1);
     const MazePlan part = plan_maze(model, {{from, stop}}, options).front();
     // The first frame of a part is the last of the one before.
     whole.frames.insert(whole.frames.end(), part.frames.begin() + (whole.frames.empty() ? 0 : 1),
@@ -176,7 +191,10 @@ MazePlan stitch_plan(const DiffuserModel& model, const PlanQuery& query,
   const int unit = model.config.net.length_unit();
   while (static_cast<int>(whole.frames.size()) % unit != 0)
     whole.frames.push_back(whole.frames.back());
-  return replan_maze(model, {query}, {whole}, from_level, options).front();
+  const auto earlier = unit_frames(model, {whole});
+  Inpainting known = known_entries(model, {query}, 1, static_cast<int>(whole.frames.size()));
+  keep_positions(known, earlier, joints);
+  return resample(model, earlier, known, from_level, options, {}).front();
 }
 
 }  // namespace foresight

@@ -51,8 +51,9 @@ std::vector<MazePlan> replan_maze(const DiffuserModel& model, const std::vector<
 /// Frames `plan` would have after `steps` more control steps: shifted, the last one repeated.
 MazePlan shift_plan(const MazePlan& plan, int steps);
 
-/// One plan through `via` points: plans between neighbouring points are joined, then the middle of
-/// each joint is noised to `from_level` and denoised again, so that it becomes one trajectory.
+/// One plan through `via` points: plans between neighbouring points are joined; then the whole is
+/// noised to `from_level` and denoised again, with the points inpainted, so that it becomes one
+/// trajectory that need not rest there.
 MazePlan stitch_plan(const DiffuserModel& model, const PlanQuery& query,
                      const std::vector<MazePoint>& via, int from_level,
                      const PlannerOptions& options);

@@ -189,11 +189,15 @@ TEST(Planner, ShiftedPlanStartsLaterAndRests) {
   EXPECT_EQ(shifted.frames[2], (MazeObservation{2, 0, 0, 0}));
 }
 
-TEST(Planner, StitchedPlanPassesNearItsViaPointsAndEndsAtTheGoal) {
+TEST(Planner, StitchedPlanPassesItsViaPointsAndEndsAtTheGoal) {
   const DiffuserModel model = tiny_model();
   PlannerOptions options;
   options.calls = 2;
-  const MazePlan plan = stitch_plan(model, {{3, 1, 0, 0}, {1, 1}}, {{{3, 3}}}, 0, options);
+  const MazePlan plan = stitch_plan(model, {{3, 1, 0, 0}, {1, 1}}, {{{3, 3}}}, 4, options);
+  const auto off = [](const MazeObservation& f) { return std::hypot(f[0] - 3, f[1] - 3); };
+  double nearest = 9;
+  for (const MazeObservation& frame : plan.frames) nearest = std::min(nearest, off(frame));
+  EXPECT_NEAR(nearest, 0, 1e-5);
   EXPECT_EQ(plan.frames.size() % 4, 0u);
   EXPECT_GE(plan.frames.size(), 31u);
   EXPECT_NEAR(plan.frames.back()[0], 1.0, 1e-5);

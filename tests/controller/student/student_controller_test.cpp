@@ -4,6 +4,8 @@
 
 #include <limits>
 
+#include "controller/student/student_actor.h"
+#include "sim/base/error.h"
 #include "tests/controller/student/student_fixtures.h"
 
 namespace foresight {
@@ -83,6 +85,27 @@ TEST(StudentController, AStateThatIsNotFiniteKeepsTheActionAndIsForgotten) {
   EXPECT_EQ(used.act(broken, d.skills).row(0), before.row(0));
   const Actions after = used.act(d.bodies(3), d.skills);
   EXPECT_EQ(after.row(0), fresh.act(d.bodies(3), d.skills).row(0));
+}
+
+TEST(StudentActor, GivesEveryWorldTheSkillThatItWasResetWith) {
+  const Driven d;
+  StudentController controller = d.controller();
+  StudentActor actor(d.character, d.policy, 2);
+  const auto bodies = d.bodies(1);
+  const std::vector<double> held(d.character->nu);
+  actor.reset(0, {{"run", {}, 0}, 0, bodies[0], held});
+  actor.reset(1, {{"walk", {}, 0}, 0, bodies[1], held});
+  EXPECT_EQ(actor.act(bodies, {}), controller.act(bodies, std::vector<int>{0, 1}));
+}
+
+TEST(StudentActor, RefusesMixedAndUnknownSkills) {
+  const Driven d;
+  StudentActor actor(d.character, d.policy, 2);
+  const auto bodies = d.bodies(1);
+  const std::vector<double> held(d.character->nu);
+  EXPECT_THROW(actor.reset(0, {{"walk", "run", 0.5}, 0, bodies[0], held}), InputError);
+  EXPECT_THROW(actor.reset(0, {{"swim", {}, 0}, 0, bodies[0], held}), InputError);
+  EXPECT_THROW(actor.reset(0, {{}, 0, bodies[0], held}), InputError);
 }
 
 }  // namespace
