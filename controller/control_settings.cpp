@@ -36,6 +36,7 @@ json to_json(const LookaheadOptions& options) {
             {"action_rows", action_rows_name(sampler.action_rows)},
             {"state_temperature", sampler.state_temperature},
             {"action_temperature", sampler.action_temperature},
+            {"candidates", sampler.candidates},
             {"clamp", sampler.clamp}};
   if (!options.prompt.empty()) j["prompt"] = options.prompt;
   return j;
@@ -76,6 +77,7 @@ ControlSettings control_settings_from_json(const json& j, const std::string& nam
     sampler.state_temperature = j.value("state_temperature", 1.0);
     sampler.action_temperature = j.value("action_temperature", 1.0);
     sampler.clamp = j.at("clamp");
+    sampler.candidates = j.value("candidates", 1);
     s.options.prompt = j.value("prompt", std::vector<float>());
   } catch (const json::exception& error) {
     throw InputError(name + ": the settings of the controller are damaged: " + error.what());
@@ -85,7 +87,7 @@ ControlSettings control_settings_from_json(const json& j, const std::string& nam
   if (s.threads < 1 || s.threads > 1024 || sampler.stride < 1 || s.options.plan_steps < 0 ||
       s.options.plan_steps > 64 || sampler.follow_level < 0 || sampler.follow_level > 10000 ||
       sampler.roll_level < -1 || sampler.roll_level > 10000 || !(sampler.state_temperature >= 0) ||
-      !(sampler.action_temperature >= 0)) {
+      !(sampler.action_temperature >= 0) || sampler.candidates < 1 || sampler.candidates > 1024) {
     throw InputError(name + ": a setting of the controller is out of range");
   }
   return s;

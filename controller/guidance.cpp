@@ -68,25 +68,59 @@ CostContext tensor_context(const GuidanceContext& context, const torch::Tensor& 
           values.to(options)};
 }
 
-// Gradient of the terms that are tensor expressions; undefined when there are none.
-torch::Tensor tensor_gradient(const Task& task, const StateLayout& layout,
-                              const torch::Tensor& states, const GuidanceContext& context) {
-  const auto has = [](const Cost& c) { return c.tensor != nullptr; };
-  if (std::none_of(task.costs.begin(), task.costs.end(), has)) return {};
-  const torch::AutoGradMode enable(true);
-  const auto leaf = states.detach().requires_grad_(true);
+bool any_tensor_terms(const Task& task) {
+  return std::any_of(task.costs.begin(), task.costs.end(),
+                     [](const Cost& c) { return c.tensor != nullptr; });
+}
+
+// Sum of the terms that are tensor expressions, per world [B].
+torch::Tensor tensor_cost(const Task& task, const StateLayout& layout, const torch::Tensor& states,
+                          const GuidanceContext& context) {
   const CostContext tensors = tensor_context(context, states);
-  auto total = torch::zeros({}, states.options());
+  auto total = torch::zeros({states.size(0)}, states.options());
   for (const Cost& cost : task.costs) {
     if (!cost.tensor) continue;
     std::vector<float> weights;
     for (const CostWorld& world : context.worlds) {
       weights.push_back(static_cast<float>(cost.weight_in(world)));
     }
-    const auto value = cost.tensor->value(PhysicalStates{layout, leaf}, tensors);
-    total = total + (value * torch::tensor(weights).to(states.options())).sum();
+    const auto value = cost.tensor->value(PhysicalStates{layout, states}, tensors);
+    total = total + value * torch::tensor(weights).to(states.options());
   }
+  return total;
+}
+
+// Gradient of those; undefined when there are none.
+torch::Tensor tensor_gradient(const Task& task, const StateLayout& layout,
+                              const torch::Tensor& states, const GuidanceContext& context) {
+  if (!any_tensor_terms(task)) return {};
+  const torch::AutoGradMode enable(true);
+  const auto leaf = states.detach().requires_grad_(true);
+  const auto total = tensor_cost(task, layout, leaf, context).sum();
   return torch::autograd::grad({total}, {leaf})[0];
+}
+
+// What all terms say of each world's plan [B], double on the CPU.
+torch::Tensor plan_costs(const Task& task, const StateLayout& layout, const torch::Tensor& states,
+                         const GuidanceContext& context) {
+  const auto plain = states.to(torch::kCPU, torch::kDouble).contiguous();
+  const int frames = static_cast<int>(plain.size(1));
+  auto costs = torch::zeros({plain.size(0)}, torch::kDouble);
+  for (std::int64_t b = 0; b < plain.size(0); ++b) {
+    const PredictedMotion motion(layout, plain[b].data_ptr<double>(), frames, context.now);
+    MotionGradient unused(motion);
+    costs[b] = plain_cost(task, motion, context.worlds[static_cast<std::size_t>(b)], unused);
+  }
+  if (any_tensor_terms(task)) costs += tensor_cost(task, layout, states, context).cpu();
+  return costs;
+}
+
+// The context of these worlds, which need not be all, and may be some more than once.
+GuidanceContext of_worlds(const std::shared_ptr<const GuidanceContext>& all,
+                          const torch::Tensor& worlds) {
+  const auto count = static_cast<std::int64_t>(all->worlds.size());
+  if (worlds.size(0) == count && worlds.equal(torch::arange(count))) return *all;
+  return chosen(*all, worlds);
 }
 
 // Moves pinned numbers of tokens that are not known all the way.
@@ -151,11 +185,20 @@ Guidance make_guidance(const Task& task, const StateLayout& layout, const Normal
                        std::shared_ptr<const GuidanceContext> context) {
   if (task.costs.empty() && !any_pins(*context)) return {};
   return [&task, &layout, &normaliser, &schedule, context](const GuidanceCall& call) {
-    const bool all = call.worlds.size(0) == static_cast<std::int64_t>(context->worlds.size());
     const auto states = normaliser.unnormalise_states(call.states);
     const auto step = guidance_step(task, layout, schedule, states, call.levels, call.known,
-                                    all ? *context : chosen(*context, call.worlds));
+                                    of_worlds(context, call.worlds));
     return normaliser.normalise_states(states + step);
+  };
+}
+
+Ranking make_ranking(const Task& task, const StateLayout& layout, const Normaliser& normaliser,
+                     std::shared_ptr<const GuidanceContext> context) {
+  if (task.costs.empty()) return {};
+  return [&task, &layout, &normaliser, context](const torch::Tensor& states,
+                                                const torch::Tensor& worlds) {
+    return plan_costs(task, layout, normaliser.unnormalise_states(states),
+                      of_worlds(context, worlds));
   };
 }
 

@@ -40,4 +40,9 @@ Guidance make_guidance(const Task& task, const StateLayout& layout, const Normal
                        const NoiseSchedule& schedule,
                        std::shared_ptr<const GuidanceContext> context);
 
+/// Ranks plans by what the task's terms say of them, without guidance's gains. Empty when there is
+/// nothing to rank by. The arguments except `context` must outlive the hook.
+Ranking make_ranking(const Task& task, const StateLayout& layout, const Normaliser& normaliser,
+                     std::shared_ptr<const GuidanceContext> context);
+
 }  // namespace foresight

@@ -297,8 +297,12 @@ PlanRequest LookaheadController::request_with_past() const {
 
 PlanRequest LookaheadController::make_request() const {
   PlanRequest request = request_with_past();
+  const auto seen = context();
   request.guidance =
-      make_guidance(task_, model_->layout, model_->normaliser, sampler_.schedule(), context());
+      make_guidance(task_, model_->layout, model_->normaliser, sampler_.schedule(), seen);
+  if (options_.sampler.candidates > 1) {
+    request.ranking = make_ranking(task_, model_->layout, model_->normaliser, seen);
+  }
   request.reexpress = reexpression();
   inpaint_keyframes(request);
   return request;

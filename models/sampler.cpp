@@ -1,6 +1,7 @@
 #include "models/sampler.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "models/random.h"
@@ -95,7 +96,8 @@ struct Sampler::RowTensors {
 
 /// Worlds that go through the same rows together.
 struct Sampler::Group {
-  std::vector<std::int64_t> worlds;
+  int candidates = 1;                               ///< rows of one world, one after the other
+  std::vector<std::int64_t> worlds;                 ///< of each row
   torch::Tensor world_ids, index;                   ///< [n] on the CPU, on the device
   torch::Tensor samples, actions;                   ///< noisy [n, T, P], [n, A, Da]
   torch::Tensor kept_samples, kept_actions;         ///< for the next control step
@@ -177,7 +179,9 @@ torch::Tensor Sampler::noise(const Group& group, int call, int kind, int tokens,
   auto generator = keyed_generator(0);
   for (std::size_t i = 0; i < group.worlds.size(); ++i) {
     const auto world = group.worlds[i];
-    generator.set_current_seed(random_key(seeds_[world], control_steps_[world], call, kind));
+    const auto key = random_key(seeds_[world], control_steps_[world], call, kind);
+    const auto candidate = i % static_cast<std::size_t>(group.candidates);
+    generator.set_current_seed(candidate == 0 ? key : random_key(key, candidate));
     values.select(0, static_cast<std::int64_t>(i)).normal_(0.0, std, generator);
   }
   return values.to(normaliser_.projection.device());
@@ -242,10 +246,11 @@ void Sampler::reexpress_samples(Group& group, const PlanRequest& request) const 
 }
 
 Sampler::Group Sampler::start_group(const std::vector<std::int64_t>& worlds,
-                                    const PlanRequest& request, int advance) const {
+                                    const PlanRequest& request, int advance, int candidates) const {
   Group group;
-  group.worlds = worlds;
-  group.world_ids = torch::tensor(worlds, torch::kLong);
+  group.candidates = candidates;
+  for (const auto world : worlds) group.worlds.insert(group.worlds.end(), candidates, world);
+  group.world_ids = torch::tensor(group.worlds, torch::kLong);
   group.index = group.world_ids.to(normaliser_.projection.device());
   fill_known(group, request);
   const PromptMix& prompts = request.prompts;
@@ -342,6 +347,22 @@ void Sampler::run_row(Group& group, const RowTensors& row, const PlanRequest& re
   if (count > 0) step_actions(group, row, clean.actions);
 }
 
+void Sampler::keep_cheapest(Group& group, const Ranking& ranking) const {
+  constexpr double kWorst = std::numeric_limits<double>::infinity();
+  const auto costs = ranking(group.clean, group.world_ids).to(torch::kCPU, torch::kDouble);
+  const auto worlds = static_cast<std::int64_t>(group.worlds.size()) / group.candidates;
+  const auto best = costs.nan_to_num(kWorst, kWorst).view({worlds, group.candidates}).argmin(1) +
+                    torch::arange(worlds) * group.candidates;
+  const auto rows = best.to(group.index.device());
+  for (torch::Tensor* all : {&group.clean, &group.clean_actions, &group.kept_samples,
+                             &group.kept_actions, &group.index}) {
+    *all = all->index_select(0, rows);
+  }
+  group.world_ids = group.world_ids.index_select(0, best);
+  for (std::int64_t i = 0; i < worlds; ++i) group.worlds[i] = group.worlds[i * group.candidates];
+  group.worlds.resize(worlds);
+}
+
 void Sampler::store_group(const Group& group, Plan& plan) {
   plan.states.index_copy_(0, group.index, group.clean);
   plan.actions.index_copy_(0, group.index, group.clean_actions);
@@ -365,8 +386,10 @@ Plan Sampler::run_groups(const PlanRequest& request) {
     if (members[fresh].empty()) continue;
     const int advance = fresh ? 0 : request.advance;
     const Schedule& schedule = schedule_for(advance);
-    Group group = start_group(members[fresh], request, advance);
+    const int candidates = request.ranking ? options_.candidates : 1;
+    Group group = start_group(members[fresh], request, advance, candidates);
     for (const RowTensors& row : schedule) run_row(group, row, request);
+    if (candidates > 1) keep_cheapest(group, request.ranking);
     plan.network_calls += static_cast<int>(schedule.size());
     store_group(group, plan);
   }
@@ -395,7 +418,7 @@ Plan Sampler::follow(const PlanRequest& request, const torch::Tensor& planned) {
   unguided.history = request.history;
   unguided.past_actions = request.past_actions;
   unguided.prompts = request.prompts;
-  Group group = start_group(all, unguided, 0);
+  Group group = start_group(all, unguided, 0, 1);
   const auto level = static_cast<std::size_t>(options_.follow_level);
   group.samples = normaliser_.project(planned) * schedule_.sqrt_abar[level] +
                   group.samples * schedule_.sqrt_one_minus_abar[level];

@@ -31,9 +31,10 @@ struct SamplerOptions {
   double state_temperature = 1, action_temperature = 1;  ///< factors on all random numbers
   PastActions past_actions = PastActions::kQueue;
   int follow_level =
-      1;             ///< noise level at which follow() takes up a plan; below `stride`: one call
-  double clamp = 4;  ///< limit of clean predictions, in units of the training range; wide, as
-                     ///< weights trained on keep the range of their first data
+      1;               ///< noise level at which follow() takes up a plan; below `stride`: one call
+  int candidates = 1;  ///< plans made side by side, of which the cheapest is kept; needs a Ranking
+  double clamp = 4;    ///< limit of clean predictions, in units of the training range; wide, as
+                       ///< weights trained on keep the range of their first data
 };
 
 /// What the guidance of one network call sees. `n` worlds of the batch are denoised together.
@@ -50,6 +51,9 @@ struct GuidanceCall {
 /// Returns the modified clean prediction [n, T, D]. Runs without autograd: enable it inside and
 /// detach `states` for gradients. The result is clamped by the sampler.
 using Guidance = std::function<torch::Tensor(const GuidanceCall&)>;
+
+/// Clean plans [n, T, D] (normalised) of worlds [n] (int64 on the CPU) -> what each costs [n].
+using Ranking = std::function<torch::Tensor(const torch::Tensor&, const torch::Tensor&)>;
 
 /// Last plan [n, T, D] (normalised, shifted to the new frame numbers, still in its old heading
 /// frame) of worlds [n] -> the same states in the new heading frame.
@@ -69,6 +73,7 @@ struct PlanRequest {
   torch::Tensor state_mask;    ///< [B, T] bool, tokens to inpaint; undefined: none
   torch::Tensor state_values;  ///< [B, T, D] normalised
   Guidance guidance;
+  Ranking ranking;  ///< undefined: one plan a world, whatever SamplerOptions::candidates says
   Reexpress reexpress;
   PromptMix prompts;
 };
@@ -122,7 +127,7 @@ class Sampler {
 
   Plan run_groups(const PlanRequest& request);
   Group start_group(const std::vector<std::int64_t>& worlds, const PlanRequest& request,
-                    int advance) const;
+                    int advance, int candidates) const;
   void fill_known(Group& group, const PlanRequest& request) const;
   CleanPrediction predict(const Group& group, const torch::Tensor& states,
                           const torch::Tensor& state_labels, const torch::Tensor& actions,
@@ -134,6 +139,7 @@ class Sampler {
   void step_actions(Group& group, const RowTensors& row, const torch::Tensor& clean) const;
   torch::Tensor limited(const Group& group, const RowTensors& row, const torch::Tensor& labels,
                         const torch::Tensor& clean, const Guidance& guidance) const;
+  void keep_cheapest(Group& group, const Ranking& ranking) const;
   void store_group(const Group& group, Plan& plan);
   torch::Tensor noise(const Group& group, int call, int kind, int tokens, int dim) const;
 

@@ -73,6 +73,9 @@ void add_controller_flags(Command* app, const std::shared_ptr<ControllerFlags>& 
   app->add_option("--follow-level", f->follow_level,
                   "Noise level at which a late plan is taken up again (default 1: one call)")
       ->check(in_range(0, 12));
+  app->add_option("--candidates", f->candidates,
+                  "Plans made side by side, of which the one that costs least is kept (default 1)")
+      ->check(in_range(1, 64));
   app->add_flag("--bf16", f->bf16, "Run the network in bfloat16");
   app->add_option("--guidance-scale", f->guidance_scale, "Factor on the weights of all costs");
   app->add_option("--trust", f->trust, "Longest guidance step of a token, m (default: the task's)");
@@ -119,6 +122,7 @@ LoadedController load_controller(const ControllerFlags& f) {
   o.sampler.roll_states = !f.no_state_rolling;
   o.sampler.roll_actions = f.action_rolling;
   o.sampler.stride = levels_per_call(f);
+  o.sampler.candidates = f.candidates;
   o.sampler.state_temperature = f.state_temperature;
   o.sampler.action_temperature = f.action_temperature;
   o.sampler.action_rows = action_rows(f);

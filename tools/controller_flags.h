@@ -20,7 +20,7 @@ struct ControllerFlags {
   int stride = 0;  // 0: the default
   bool bf16 = false, no_reexpress = false, no_state_rolling = false, action_rolling = false;
   double guidance_scale = 1, trust = 0, max_gain = 0;
-  int plan_steps = 0, follow_level = 1;
+  int plan_steps = 0, follow_level = 1, candidates = 1;
   double state_temperature = SamplerOptions{}.state_temperature;
   double action_temperature = SamplerOptions{}.action_temperature;
 };

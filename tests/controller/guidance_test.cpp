@@ -69,6 +69,29 @@ TEST_F(GuidanceOf, TensorExpressionEqualsThePlainTerm) {
   EXPECT_LT(max_abs(a - b), 1e-5);
 }
 
+TEST_F(GuidanceOf, PlansAreRankedByTheSumOfTheirTermsInTheirOwnWorlds) {
+  Task task = find_task("joystick");
+  task.costs = {velocity_cost(0.5, {0, 1, 2})};
+  ask(task, {"speed=2", "direction=0.5"});
+  const LookaheadModel model =
+      random_lookahead(*character, lookahead_config("tiny", *character), 1);
+  const auto ranking = make_ranking(task, layout, model.normaliser,
+                                    std::make_shared<const GuidanceContext>(context));
+  const auto rows = torch::tensor({1, 0, 1}, torch::kLong);
+  const auto unit = model.normaliser.normalise_states(states).index_select(0, rows);
+  const auto costs = ranking(unit, rows);
+  for (int i = 0; i < 3; ++i) {
+    const auto row = rows[i].item<std::int64_t>();
+    const auto plain = states[row].to(torch::kDouble).contiguous();
+    const PredictedMotion motion(layout, plain.data_ptr<double>(), 8, kNowFrame);
+    MotionGradient unused(motion);
+    const double cost = plain_cost(task, motion, context.worlds[row], unused);
+    EXPECT_GT(cost, 0.1);
+    EXPECT_NEAR(costs[i].item<double>(), cost, 1e-4 * cost);
+  }
+  EXPECT_FALSE(make_ranking(find_task("free"), layout, model.normaliser, nullptr));
+}
+
 TEST_F(GuidanceOf, VelocityStepIsWeightTimesMeanErrorInTheHeadingFrame) {
   Task task = find_task("joystick");
   task.costs = {velocity_cost(0.5, {0, 1, 2})};

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <vector>
+
 #include "sim/base/error.h"
 #include "tests/models/tiny_model.h"
 
@@ -94,6 +97,47 @@ TEST(Sampler, FollowingKeepsToThePlanAndLeavesTheNextOneAlone) {
   EXPECT_GT((elsewhere.action - followed.action).abs().max().item<double>(), 1e-4);
   for (int part = 0; part < 3; ++part) {
     EXPECT_TRUE(torch::equal(sampler.snapshot()[part], other.snapshot()[part])) << part;
+  }
+}
+
+/// Plans of two worlds with four candidates each, the first step and the one after it.
+std::vector<Plan> plans_ranked_by(const Ranking& ranking) {
+  SamplerOptions options = as_published();
+  options.candidates = 4;
+  Sampler sampler = make_sampler(options, 2);
+  std::vector<Plan> plans;
+  for (int step = 0; step < 2; ++step) {
+    PlanRequest request = request_at(sampler, step, {0, 1});
+    request.ranking = ranking;
+    plans.push_back(sampler.plan(request));
+  }
+  return plans;
+}
+
+torch::Tensor height(const torch::Tensor& states) { return states.mean({1, 2}); }
+
+TEST(Sampler, OfSeveralPlansTheCheapestIsKeptAndGoesOn) {
+  std::vector<torch::Tensor> seen;
+  const auto best = plans_ranked_by([&](const torch::Tensor& states, const torch::Tensor& worlds) {
+    EXPECT_TRUE(worlds.equal(torch::tensor({0, 0, 0, 0, 1, 1, 1, 1}, torch::kLong)));
+    seen.push_back(height(states).view({2, 4}));
+    return height(states);
+  });
+  for (int step = 0; step < 2; ++step) {
+    expect_close(height(best[step].states), std::get<0>(seen[step].min(1)));
+    EXPECT_GT((seen[step].select(1, 0) - seen[step].select(1, 1)).abs().min().item<double>(), 1e-6);
+  }
+}
+
+TEST(Sampler, WhereTheFirstPlanIsCheapestCandidatesChangeNothing) {
+  const double nan = std::nan("");
+  const auto first = plans_ranked_by([&](const torch::Tensor&, const torch::Tensor&) {
+    return torch::tensor({1.0, 2.0, nan, 3.0, -1.0, nan, 0.0, 2.0});
+  });
+  const auto only = plans_ranked_by({});
+  for (int step = 0; step < 2; ++step) {
+    expect_close(first[step].states, only[step].states);
+    expect_close(first[step].action, only[step].action);
   }
 }
 
