@@ -26,11 +26,12 @@ torch::Tensor pseudo_inverse(const torch::Tensor& projection) {
   return torch::linalg_solve(gram, p).t().contiguous().to(torch::kFloat);
 }
 
-torch::Tensor find_tensor(const NamedTensors& tensors, const std::string& name, int dims) {
+torch::Tensor find_tensor(const NamedTensors& tensors, const std::string& name, int dims,
+                          const std::string& file = "the checkpoint") {
   const auto it = tensors.find(name);
-  if (it == tensors.end()) throw InputError("the checkpoint has no tensor \"" + name + "\"");
+  if (it == tensors.end()) throw InputError(file + ": has no tensor \"" + name + "\"");
   if (it->second.dim() != dims) {
-    throw InputError("tensor \"" + name + "\" has " + std::to_string(it->second.dim()) +
+    throw InputError(file + ": tensor \"" + name + "\" has " + std::to_string(it->second.dim()) +
                      " dimensions, expected " + std::to_string(dims));
   }
   return it->second.to(torch::kFloat).contiguous();
@@ -47,6 +48,26 @@ Scaling move(const Scaling& scaling, const torch::Device& device) {
 }
 
 }  // namespace
+
+void add_scaling(NamedTensors& tensors, const std::string& name, const Scaling& scaling) {
+  tensors["normaliser." + name + "_low"] = scaling.low.cpu();
+  tensors["normaliser." + name + "_high"] = scaling.high.cpu();
+}
+
+Scaling read_scaling(const NamedTensors& tensors, const std::string& name, std::int64_t size,
+                     const std::string& file) {
+  const auto limit = [&](const std::string& end) {
+    const std::string key = "normaliser." + name + end;
+    torch::Tensor found = find_tensor(tensors, key, 1, file);
+    if (found.size(0) != size) {
+      throw InputError(file + ": tensor \"" + key + "\" has " + std::to_string(found.size(0)) +
+                       " entries, expected " + std::to_string(size));
+    }
+    return found;
+  };
+  const torch::Tensor low = limit("_low");
+  return make_scaling(low, limit("_high"));
+}
 
 Scaling make_scaling(const torch::Tensor& low, const torch::Tensor& high) {
   if (low.dim() != 1 || low.sizes() != high.sizes()) {
@@ -125,11 +146,10 @@ Normaliser fit_normaliser(const torch::Tensor& states, const torch::Tensor& acti
 }
 
 NamedTensors normaliser_tensors(const Normaliser& normaliser) {
-  return {{"normaliser.state_low", normaliser.state.low.cpu()},
-          {"normaliser.state_high", normaliser.state.high.cpu()},
-          {"normaliser.action_low", normaliser.action.low.cpu()},
-          {"normaliser.action_high", normaliser.action.high.cpu()},
-          {"normaliser.projection", normaliser.projection.cpu()}};
+  NamedTensors tensors{{"normaliser.projection", normaliser.projection.cpu()}};
+  add_scaling(tensors, "state", normaliser.state);
+  add_scaling(tensors, "action", normaliser.action);
+  return tensors;
 }
 
 Normaliser normaliser_from_tensors(const NamedTensors& tensors) {

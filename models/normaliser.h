@@ -36,6 +36,12 @@ Scaling make_scaling(const torch::Tensor& low, const torch::Tensor& high);
 /// Scaling fitted to the `quantile` .. 1 - `quantile` range of each column of data [N, D], N >= 2.
 Scaling fit_scaling(const torch::Tensor& data, double quantile);
 
+/// The limits of a scaling as a checkpoint holds them, under "normaliser.NAME_low" and "_high".
+void add_scaling(NamedTensors& tensors, const std::string& name, const Scaling& scaling);
+/// Throws InputError naming `file` and a tensor that is missing or has not `size` entries.
+Scaling read_scaling(const NamedTensors& tensors, const std::string& name, std::int64_t size,
+                     const std::string& file);
+
 /// Physical units <-> normalised <-> projected. Cheap to copy (tensors are shared).
 struct Normaliser {
   Scaling state, action;

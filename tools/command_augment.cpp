@@ -10,6 +10,7 @@
 #include "sim/motion/augment.h"
 #include "sim/motion/gestures.h"
 #include "sim/motion/high_steps.h"
+#include "sim/motion/lead_in.h"
 #include "sim/motion/motion_graph.h"
 #include "sim/motion/pauses.h"
 #include "tools/clip_flags.h"
@@ -20,6 +21,7 @@ namespace {
 
 struct AugmentFlags {
   std::string clips, out, character;
+  std::string lead_in;  // folder
   ClipChoice choice;
   double minutes = 60, seconds = 12;
   double bend_share = 0.5;
@@ -57,16 +59,46 @@ Clip vary(const Character& character, Clip clip, const AugmentFlags& o, Rng& rng
   return rng.uniform() < o.gesture_share ? add_gestures(character, clip, rng) : clip;
 }
 
-void augment(const AugmentFlags& o) {
-  const auto character = o.character.empty() ? default_character() : load_character(o.character);
+// Training clips of a second or more, and their mirror images.
+std::vector<Clip> clips_and_mirrors(const Character& character, const std::string& dir,
+                                    const ClipChoice& choice) {
   std::vector<Clip> clips;
-  for (const Clip& clip : training_clips(*character, o.clips, o.choice)) {
+  for (const Clip& clip : training_clips(character, dir, choice)) {
     if (clip.frames() < 30) continue;
     clips.push_back(clip);
-    clips.push_back(mirror_clip(*character, clip));
+    clips.push_back(mirror_clip(character, clip));
   }
-  if (clips.empty()) throw InputError(o.clips + " holds no training clips of a second or more");
-  const MotionGraph graph(*character, std::move(clips));
+  if (clips.empty()) throw InputError(dir + ": holds no training clips of a second or more");
+  return clips;
+}
+
+// At most twice as long as asked for: a random part of what a long clip made longer.
+Clip shortened(Clip clip, double seconds, Rng& rng) {
+  const int frames = static_cast<int>(seconds * clip.fps);
+  if (clip.frames() <= 2 * frames) return clip;
+  return cut_clip(clip, rng.index(clip.frames() - frames), frames);
+}
+
+// A chain as `augment` makes it, or nothing when the dice never fall well.
+std::optional<Clip> make_clip(const Character& character, const MotionGraph& graph,
+                              const std::vector<Clip>& before, const AugmentFlags& o, Rng& rng) {
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    std::optional<Clip> clip = graph.chain(o.seconds, rng);
+    if (!clip) continue;
+    clip = vary(character, shortened(std::move(*clip), o.seconds, rng), o, rng);
+    if (before.empty()) return clip;
+    const Clip& lead = before[rng.index(static_cast<int>(before.size()))];
+    clip = lead_in(character, lead, *clip, {}, rng);
+    if (clip) return clip;
+  }
+  return std::nullopt;
+}
+
+void augment(const AugmentFlags& o) {
+  const auto character = o.character.empty() ? default_character() : load_character(o.character);
+  const MotionGraph graph(*character, clips_and_mirrors(*character, o.clips, o.choice));
+  std::vector<Clip> before;
+  if (!o.lead_in.empty()) before = clips_and_mirrors(*character, o.lead_in, {});
   fs::create_directories(o.out);
   const int count = static_cast<int>(std::ceil(60 * o.minutes / o.seconds));
   WorkerPool pool(o.workers);
@@ -75,18 +107,14 @@ void augment(const AugmentFlags& o) {
   double done = 0, seconds = 0;
   pool.run(count, [&](int i) {
     Rng rng{random_key(o.seed, 9, i)};
-    std::optional<Clip> chained;
-    for (int attempt = 0; attempt < 20 && !chained; ++attempt)
-      chained = graph.chain(o.seconds, rng);
-    if (chained) {
-      Clip clip = vary(*character, std::move(*chained), o, rng);
+    if (std::optional<Clip> clip = make_clip(*character, graph, before, o, rng)) {
       char name[32];
-      std::snprintf(name, sizeof(name), "chain_%05d", i);
-      clip.name = folder_name(o.out) + "/" + name;
-      clip.split = "train";
-      save_clip(fs::path(o.out) / (std::string(name) + ".clip"), clip);
+      std::snprintf(name, sizeof(name), "%s_%05d", before.empty() ? "chain" : "lead", i);
+      clip->name = folder_name(o.out) + "/" + name;
+      clip->split = "train";
+      save_clip(fs::path(o.out) / (std::string(name) + ".clip"), *clip);
       const std::lock_guard lock(mutex);
-      seconds += clip.seconds();
+      seconds += clip->seconds();
     }
     const std::lock_guard lock(mutex);
     bar.update(++done);
@@ -113,6 +141,9 @@ void add_augment_command(Command& app) {
   sub->add_option("--high-steps", options->high_step_share,
                   "Share of clips in which the feet are lifted high now and then (default 0)")
       ->check(not_negative());
+  sub->add_option("--lead-in", options->lead_in,
+                  "Enter every chain from a second or two of a clip of this folder; its files are "
+                  "called lead_N instead of chain_N");
   sub->add_option("--seed", options->seed, "Seed (default 1)");
   sub->add_option("--workers", options->workers, "Threads (default 2)");
   sub->add_option("--character", options->character, "Character tables (default: the humanoid)");

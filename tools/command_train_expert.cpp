@@ -33,6 +33,7 @@ struct TrainExpertFlags {
   std::string out, init, character;
   std::vector<std::string> demonstrations;
   double imitation = 0.1;
+  double noise = 0;
   ClipChoice choice;
   double hours = 1;
   double samples = 1e12;
@@ -131,6 +132,7 @@ void train(const TrainExpertFlags& o) {
     refuse_noncommercial_weights(checkpoint, earlier, o.choice.noncommercial);
     std::printf("resumed at %.2f M samples\n", ppo.samples() * 1e-6);
   }
+  if (o.noise > 0) ppo.set_noise(o.noise);
   if (!o.demonstrations.empty()) learn_from_demonstrations(o, *character, ppo, earlier);
   const auto save = [&] {
     ppo.save(state);
@@ -177,12 +179,15 @@ void add_train_expert_command(Command& train_app) {
       ->check(in_range(0.1, 1000));
   add_shift_flag(app, options->env.shift_time);
   app->add_option("--min-rate", options->ppo.min_rate,
-                  "Smallest learning rate; higher learns faster from scratch, lower refines "
-                  "(default 6e-5)")
+                  "Smallest learning rate; lower refines (default 1.5e-4)")
       ->check(in_range(1e-7, 1e-3));
   app->add_option("--kl", options->ppo.max_kl,
-                  "KL divergence per update above which the rate falls (default 0.02)")
+                  "KL divergence per update above which the rate falls (default 0.03)")
       ->check(in_range(1e-4, 1));
+  app->add_option("--noise", options->noise,
+                  "Start with this action noise, in quarters of a radian: more of it learns faster "
+                  "and tracks worse meanwhile (default: 0.5, or what the state holds)")
+      ->check(in_range(0.01, 1));
   app->add_option("--friction", options->env.friction_amount,
                   "Friction differs by up to this fraction between worlds (default 0.3)")
       ->check(in_range(0, 0.9));

@@ -90,18 +90,22 @@ void Ppo::collect(PpoReport&) {
 }
 
 // Generalised advantage estimation (Schulman et al. 2016); a truncated episode continues with the
-// value of its last state, a failed one with zero.
+// value of its last state, a failed one with zero and one at the end of its clip with a usual
+// value: the states there are never visited in training, and a value function that bootstraps from
+// itself where nothing corrects it grows without bound.
 void Ppo::estimate_advantages() {
   const torch::NoGradGuard no_grad;
   advantages_ = torch::zeros_like(rewards_);
+  const double usual_value = rewards_.mean().item<double>() / (1 - config_.gamma);
   torch::Tensor next_value = policy_->state_value(policy_->normaliser.apply(now_));
   torch::Tensor running = torch::zeros_like(next_value);
   for (int t = config_.steps - 1; t >= 0; --t) {
-    const torch::Tensor goes_on =
-        endings_[t].eq(static_cast<int>(Ending::kNone)).to(torch::kFloat32);
-    const torch::Tensor truncated =
-        endings_[t].eq(static_cast<int>(Ending::kTruncated)).to(torch::kFloat32);
-    const torch::Tensor next = goes_on * next_value + truncated * final_values_[t];
+    const auto ended = [&](Ending how) {
+      return endings_[t].eq(static_cast<int>(how)).to(torch::kFloat32);
+    };
+    const torch::Tensor goes_on = ended(Ending::kNone);
+    const torch::Tensor next = goes_on * next_value + ended(Ending::kTruncated) * final_values_[t] +
+                               ended(Ending::kFinished) * usual_value;
     const torch::Tensor delta = rewards_[t] + config_.gamma * next - values_[t];
     running = delta + config_.gamma * config_.lambda * goes_on * running;
     advantages_[t].copy_(running);
@@ -137,6 +141,11 @@ void Ppo::learn_from(torch::Tensor observations, torch::Tensor actions, double w
   shown_ = std::move(observations);
   shown_actions_ = std::move(actions);
   imitation_ = weight;
+}
+
+void Ppo::set_noise(double std) {
+  const torch::NoGradGuard no_grad;
+  policy_->log_std.fill_(std::log(std));
 }
 
 torch::Tensor Ppo::imitation_loss(int64_t count) {

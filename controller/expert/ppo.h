@@ -20,8 +20,8 @@ struct PpoConfig {
   double lambda = 0.95;
   double clip = 0.2;
   double max_grad_norm = 1.0;
-  double min_rate = 6e-5, max_rate = 1e-3;  // Adam's rate, adapted by KL
-  double min_kl = 0.01, max_kl = 0.02;
+  double min_rate = 1.5e-4, max_rate = 1e-3;  // Adam's rate, adapted by KL
+  double min_kl = 0.015, max_kl = 0.03;
   double min_std = 0.1;        // expert units
   int value_iterations = 0;    // at first, in which only the value function learns
   double earlier_samples = 0;  // that the policy was trained on before
@@ -49,6 +49,10 @@ class Ppo {
   /// [N, A] in expert units): weight x half the squared distance in standard deviations of the
   /// policy, added to PPO's loss (DAPG, Rajeswaran et al. 2018, without decay).
   void learn_from(torch::Tensor observations, torch::Tensor actions, double weight);
+
+  /// Sets the standard deviation of all actions (expert units), which then learns on: more of it
+  /// lets the policy change faster and track worse meanwhile.
+  void set_noise(double std);
 
   /// Training state: weights, Adam's moments, rate, counters, sampling rates.
   void save(const std::filesystem::path& file) const;

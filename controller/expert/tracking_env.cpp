@@ -104,8 +104,8 @@ Ending TrackingEnv::advance(const mjModel& model, mjData& data, int world, const
   if (error.body_position > config_.max_error || error.root_drop > config_.max_drop) {
     return Ending::kFailed;
   }
-  const bool over = e.frame >= last_frame(e.clip) || e.steps >= config_.max_steps;
-  return over ? Ending::kTruncated : Ending::kNone;
+  if (e.frame >= last_frame(e.clip)) return Ending::kFinished;
+  return e.steps >= config_.max_steps ? Ending::kTruncated : Ending::kNone;
 }
 
 // The bin that was failed, or left towards the next one or the end of the clip.

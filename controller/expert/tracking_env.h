@@ -29,8 +29,8 @@ struct TrackingEnvConfig {
   std::uint64_t seed = 1;
 };
 
-/// How an episode ended in the last step.
-enum class Ending : std::uint8_t { kNone, kFailed, kTruncated };
+/// How an episode ended in the last step: lost, after max_steps, or at the end of its clip.
+enum class Ending : std::uint8_t { kNone, kFailed, kTruncated, kFinished };
 
 class TrackingEnv {
  public:

@@ -51,23 +51,6 @@ TrajectoryNet guided_net(const DecisionDiffuser& model, const DecisionOptions& o
   return compose_conditions(base, nets, weights);
 }
 
-NamedTensors scaling_tensors(const DecisionDiffuser& model) {
-  return {{"normaliser.state_low", model.state.low},
-          {"normaliser.state_high", model.state.high},
-          {"normaliser.action_low", model.action.low},
-          {"normaliser.action_high", model.action.high}};
-}
-
-Scaling read_scaling(const Checkpoint& checkpoint, const std::string& name, int size,
-                     const std::string& path) {
-  const auto low = checkpoint.tensors.find("normaliser." + name + "_low");
-  const auto high = checkpoint.tensors.find("normaliser." + name + "_high");
-  const bool good = low != checkpoint.tensors.end() && high != checkpoint.tensors.end() &&
-                    low->second.numel() == size;
-  if (!good) throw InputError(path + ": the limits of \"" + name + "\" are missing or do not fit");
-  return make_scaling(low->second, high->second);
-}
-
 }  // namespace
 
 void check_config(const DecisionDiffuserConfig& c) {
@@ -172,7 +155,8 @@ PlannerTrainingResult train_decision_diffuser(DecisionDiffuser& model, const std
   const auto save = [&](const NamedTensors& weights, const PlannerTrainingResult& result) {
     Checkpoint checkpoint;
     checkpoint.tensors = weights;
-    checkpoint.tensors.merge(scaling_tensors(model));
+    add_scaling(checkpoint.tensors, "state", model.state);
+    add_scaling(checkpoint.tensors, "action", model.action);
     checkpoint.tensors = half_precision(checkpoint.tensors, "normaliser.");
     checkpoint.contract = {{"kind", "decision_diffuser"},
                            {"model", to_json(model.config)},
@@ -222,8 +206,9 @@ DecisionDiffuser load_decision_diffuser(const std::filesystem::path& path) {
   DecisionDiffuser model = make_decision_diffuser(
       decision_diffuser_config_from_json(checkpoint.contract.at("model")), 0);
   model.contract = checkpoint.contract;
-  model.state = read_scaling(checkpoint, "state", model.config.state_dim, path.string());
-  model.action = read_scaling(checkpoint, "action", model.config.action_dim, path.string());
+  const DecisionDiffuserConfig& c = model.config;
+  model.state = read_scaling(checkpoint.tensors, "state", c.state_dim, path.string());
+  model.action = read_scaling(checkpoint.tensors, "action", c.action_dim, path.string());
   load_module(*model.nets, checkpoint.tensors, "net.");
   model.nets->eval();
   return model;

@@ -126,10 +126,8 @@ void fit_scalings(MtDiff& model, const std::vector<MtDiffTask>& tasks) {
 void save_mtdiff(const std::filesystem::path& path, MtDiff& model, const NamedTensors& weights) {
   Checkpoint checkpoint;
   checkpoint.tensors = half_precision(weights, "normaliser.");
-  checkpoint.tensors["normaliser.state_low"] = model.state.low;
-  checkpoint.tensors["normaliser.state_high"] = model.state.high;
-  checkpoint.tensors["normaliser.action_low"] = model.action.low;
-  checkpoint.tensors["normaliser.action_high"] = model.action.high;
+  add_scaling(checkpoint.tensors, "state", model.state);
+  add_scaling(checkpoint.tensors, "action", model.action);
   model.contract["kind"] = "mtdiff";
   model.contract["model"] = to_json(model.config);
   checkpoint.contract = model.contract;
@@ -283,10 +281,9 @@ MtDiff load_mtdiff(const std::filesystem::path& path) {
   check_contract(checkpoint, path.string(), "kind", "mtdiff");
   MtDiff model = make_mtdiff(mtdiff_config_from_json(checkpoint.contract.at("model")), 0);
   model.contract = checkpoint.contract;
-  model.state = make_scaling(tensor_of(checkpoint, "normaliser.state_low", path),
-                             tensor_of(checkpoint, "normaliser.state_high", path));
-  model.action = make_scaling(tensor_of(checkpoint, "normaliser.action_low", path),
-                              tensor_of(checkpoint, "normaliser.action_high", path));
+  const PromptTransformerConfig& c = model.config.net;
+  model.state = read_scaling(checkpoint.tensors, "state", c.state_dim, path.string());
+  model.action = read_scaling(checkpoint.tensors, "action", c.action_dim, path.string());
   load_module(*model.net, checkpoint.tensors, "net.");
   model.net->eval();
   return model;

@@ -28,7 +28,7 @@ PromptIndex index_prompts(const RolloutSet& set, const PromptShape& shape, doubl
     const int skill = skill_index(index, skill_of(set.clips[episode.clip].name));
     index.first_rows.push_back(static_cast<std::int32_t>(episode.first));
     index.skill_of_episode.push_back(skill);
-    if (is_held_out(e, heldout, seed)) continue;
+    if (is_held_out(e, heldout, seed) || is_lead_in(set.clips[episode.clip].name)) continue;
     for (int s = 0; s + shape.span() <= episode.steps; ++s) {
       if (pushed_within(episode, s + 1, s + shape.span() - 1)) continue;
       index.starts[skill].push_back(static_cast<std::int32_t>(episode.first + s));

@@ -24,8 +24,8 @@ struct PromptIndex {
   std::vector<std::vector<std::int32_t>> starts;  // per skill: rows at which a snippet may start
 };
 
-/// All snippets without a push, outside the episodes that index_windows() holds out with the same
-/// `heldout` and `seed`.
+/// All snippets without a push, outside lead-ins and the episodes that index_windows() holds out
+/// with the same `heldout` and `seed`.
 PromptIndex index_prompts(const RolloutSet& set, const PromptShape& shape, double heldout,
                           std::uint64_t seed);
 

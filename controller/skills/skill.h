@@ -8,6 +8,9 @@ namespace foresight {
 /// "zombie/chain_00003~mirror" -> "zombie".
 inline std::string skill_of(const std::string& clip) { return clip.substr(0, clip.find('/')); }
 
+/// Clips of `augment --lead-in` begin with another motion, so they do not show what the skill is.
+inline bool is_lead_in(const std::string& clip) { return clip.find("/lead_") != clip.npos; }
+
 /// What a character is asked to do: one skill, or two mixed. An empty name asks for nothing.
 struct SkillOrder {
   std::string skill;

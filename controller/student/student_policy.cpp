@@ -62,21 +62,6 @@ Scaling unit_scaling(std::int64_t size) {
   return make_scaling(torch::full({size}, -1.0), torch::full({size}, 1.0));
 }
 
-Scaling scaling_of(const NamedTensors& tensors, const std::string& name, const Scaling& like,
-                   const std::string& file) {
-  const auto limit = [&](const std::string& end) {
-    const std::string key = "normaliser." + name + end;
-    const auto found = tensors.find(key);
-    if (found == tensors.end() || found->second.sizes() != like.low.sizes()) {
-      throw InputError(file + ": tensor \"" + key + "\" is missing or has not " +
-                       std::to_string(like.low.size(0)) + " entries");
-    }
-    return found->second.to(torch::kFloat);
-  };
-  const torch::Tensor low = limit("_low");
-  return make_scaling(low, limit("_high"));
-}
-
 }  // namespace
 
 int StudentPolicy::skill(const std::string& name) const {
@@ -116,15 +101,15 @@ StudentPolicy make_student(const Character& character, const StudentConfig& conf
 }
 
 NamedTensors scaling_tensors(const StudentPolicy& policy) {
-  return {{"normaliser.state_low", policy.state.low},
-          {"normaliser.state_high", policy.state.high},
-          {"normaliser.action_low", policy.action.low},
-          {"normaliser.action_high", policy.action.high}};
+  NamedTensors tensors;
+  add_scaling(tensors, "state", policy.state);
+  add_scaling(tensors, "action", policy.action);
+  return tensors;
 }
 
 void set_scalings(StudentPolicy& policy, const NamedTensors& tensors, const std::string& file) {
-  policy.state = scaling_of(tensors, "state", policy.state, file);
-  policy.action = scaling_of(tensors, "action", policy.action, file);
+  policy.state = read_scaling(tensors, "state", policy.state.low.size(0), file);
+  policy.action = read_scaling(tensors, "action", policy.action.low.size(0), file);
 }
 
 void save_student(const std::filesystem::path& path, const StudentPolicy& policy,

@@ -35,7 +35,22 @@ void place(Eigen::Ref<Eigen::VectorXd> qpos, double yaw, const Vector3d& shift) 
   quat_to_wxyz(turn * quat_from_wxyz(&qpos[3]), &qpos[3]);
 }
 
+void add_word(std::string& list, const std::string& word) {
+  if (list.find(word) == std::string::npos) list += list.empty() ? word : "+" + word;
+}
+
 }  // namespace
+
+Clip cut_clip(const Clip& clip, int first, int count) {
+  Clip piece = clip;
+  piece.qpos = clip.qpos.middleCols(first, count);
+  return piece;
+}
+
+void add_credit(Clip& clip, const Clip& from) {
+  add_word(clip.source, from.name);
+  add_word(clip.licence, from.licence);
+}
 
 Clip mirror_clip(const Character& character, const Clip& clip) {
   Clip out = clip;

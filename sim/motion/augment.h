@@ -18,6 +18,12 @@ Clip bend_path(const Character& character, const Clip& clip, double curvature);
 /// to within one frame.
 Clip warp_time(const Character& character, const Clip& clip, double speed);
 
+/// `count` frames from frame `first` on.
+Clip cut_clip(const Clip& clip, int first, int count);
+
+/// Adds the name of `from` to the sources of a clip made from it, and its licence.
+void add_credit(Clip& clip, const Clip& from);
+
 /// `from`, then `to`, with the last `frames` of one faded into the first of the other. `to` is
 /// moved and turned about the vertical so that both agree in the middle of the fade.
 /// Throws InputError when rates or characters differ or a clip is shorter than the fade.

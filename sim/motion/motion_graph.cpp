@@ -30,16 +30,6 @@ Eigen::Matrix3Xf pose_points(const Character& c, const CharacterIndex& index, mj
   return points;
 }
 
-Clip cut(const Clip& clip, int first, int count) {
-  Clip piece = clip;
-  piece.qpos = clip.qpos.middleCols(first, count);
-  return piece;
-}
-
-void add_word(std::string& list, const std::string& word) {
-  if (list.find(word) == std::string::npos) list += list.empty() ? word : "+" + word;
-}
-
 }  // namespace
 
 MotionGraph::MotionGraph(const Character& character, std::vector<Clip> clips,
@@ -105,13 +95,11 @@ std::optional<MotionGraph::Entry> MotionGraph::next_entry(int clip, int frame, R
 
 std::optional<Clip> MotionGraph::chain(double seconds, Rng& rng) const {
   Entry at{rng.index(static_cast<int>(clips_.size())), 0};
-  Clip result = cut(clips_[at.clip], 0, 0);
-  std::string sources, licences;
+  Clip result = cut_clip(clips_[at.clip], 0, 0), credits;
   bool open = true;
   for (bool first = true; open; first = false) {
     const Clip& clip = clips_[at.clip];
-    add_word(sources, clip.name);
-    add_word(licences, clip.licence);
+    add_credit(credits, clip);
     int exit = clip.frames() - 1 - config_.fade / 2;
     std::optional<Entry> next;
     for (int t = 0; t < kTries && !next; ++t) {
@@ -125,13 +113,13 @@ std::optional<Clip> MotionGraph::chain(double seconds, Rng& rng) const {
     open = next.has_value() && result.frames() < seconds * clip.fps;
     const int begin = first ? at.frame : at.frame - config_.fade / 2;
     const int end = open ? exit + config_.fade / 2 : clip.frames();
-    const Clip piece = cut(clip, begin, end - begin);
+    const Clip piece = cut_clip(clip, begin, end - begin);
     result = first ? piece : transition(character_, result, piece, config_.fade);
     if (open) at = *next;
   }
   if (result.seconds() < 2) return std::nullopt;
-  result.source = sources;
-  result.licence = licences;
+  result.source = credits.source;
+  result.licence = credits.licence;
   result.loop = false;
   return result;
 }

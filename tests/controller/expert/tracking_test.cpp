@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "controller/expert/tracking_env.h"
@@ -190,6 +191,33 @@ TEST(TrackingEnv, GivesTheSameEpisodesAtAnyThreadCount) {
     return observations;
   };
   EXPECT_EQ(run(1), run(3));
+}
+
+TEST(TrackingEnv, TellsTheEndOfAClipFromTheLimitOfAnEpisode) {
+  const auto c = default_character();
+  const auto reference =
+      std::make_shared<ReferenceMotion>(build_reference(*c, {swinging_clip(*c)}, false));
+  const auto endings_of = [&](int max_steps) {
+    TrackingEnvConfig config{.worlds = 8, .threads = 1, .max_steps = max_steps, .kick_speed = 0};
+    TrackingEnv env(c, reference, config);
+    const std::size_t size = 8UL * env.observation_size();
+    std::vector<float> observations(size), last(size), rewards(8);
+    const std::vector<float> actions(8UL * env.action_size(), 0.0F);
+    std::vector<Ending> now(8), all;
+    env.reset(observations.data());
+    for (int t = 0; t < 60; ++t) {
+      env.step(actions.data(), observations.data(), rewards.data(), now.data(), last.data());
+      all.insert(all.end(), now.begin(), now.end());
+    }
+    return all;
+  };
+  const auto holds = [](const std::vector<Ending>& all, Ending e) {
+    return std::find(all.begin(), all.end(), e) != all.end();
+  };
+  const std::vector<Ending> whole = endings_of(300), short_ones = endings_of(3);
+  EXPECT_TRUE(holds(whole, Ending::kFinished));
+  EXPECT_FALSE(holds(whole, Ending::kTruncated));
+  EXPECT_TRUE(holds(short_ones, Ending::kTruncated));
 }
 
 }  // namespace

@@ -46,6 +46,17 @@ TEST(PromptData, NeitherPushedNorHeldOutMotionIsShown) {
   }
 }
 
+TEST(PromptData, LeadInsAskForTheirSkillButShowAnother) {
+  RolloutSet set = testing::two_skills(default_character(), 4, 40);
+  for (RolloutClip& clip : set.clips) {
+    if (skill_of(clip.name) == "low") clip.name = "low/lead_00001";
+  }
+  const PromptIndex index = index_prompts(set, kPrompt, 0, 1);
+  EXPECT_FALSE(index.starts[0].empty());
+  EXPECT_TRUE(index.starts[1].empty());
+  EXPECT_EQ(index.skill_of_episode[1], 1);
+}
+
 TEST(PromptData, DrawsDependOnSeedAndStepAndAShareHasNone) {
   const RolloutSet set = testing::two_skills(default_character(), 4, 40);
   const PromptIndex index = index_prompts(set, kPrompt, 0, 1);
