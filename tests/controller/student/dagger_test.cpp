@@ -81,6 +81,7 @@ TEST(Dagger, TheStudentLearnsFromItsOwnMistakes) {
   lesson.options.round.steps = 150;
   lesson.options.buffer = 6000;
   lesson.options.rounds = 8;
+  lesson.options.gradient_steps = 12;
   lesson.train();
   const auto rows = lesson.curve();
   const auto failures = [&](int first) {  // of three rounds
