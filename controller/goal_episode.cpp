@@ -11,7 +11,7 @@ GoalEpisode::GoalEpisode(const WalkParameters& walk, double radius, const TaskVa
 
 void GoalEpisode::direct(const TaskView& view, TaskOrders& orders) {
   place_ = {orders.values[walk_.goal.x], orders.values[walk_.goal.y]};
-  walk_to(place_, walk_, walker_, view, orders);
+  walk_to(aim(), walk_, walker_, view, orders);
 }
 
 void GoalEpisode::move(World& world, double /*seconds*/) {

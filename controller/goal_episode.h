@@ -41,6 +41,8 @@ class GoalEpisode : public TaskEpisode {
 
  protected:
   Eigen::Vector2d place() const { return place_; }
+  /// Where it walks to, world, m.
+  virtual Eigen::Vector2d aim() const { return place_; }
 
  private:
   WalkParameters walk_;

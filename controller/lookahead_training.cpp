@@ -333,6 +333,7 @@ class Monitor {
              session.options.quiet),
         every_(std::max<std::int64_t>(200, trainer.config().total_steps / kValidations)) {
     trim_validation(s_.options.out / "validation.csv", trainer.steps_done());
+    bar_.resume_at(static_cast<double>(trainer.steps_done()));
   }
 
   bool after_step(std::int64_t step, double loss) {

@@ -98,7 +98,11 @@ void augment(const AugmentFlags& o) {
   const auto character = o.character.empty() ? default_character() : load_character(o.character);
   const MotionGraph graph(*character, clips_and_mirrors(*character, o.clips, o.choice));
   std::vector<Clip> before;
-  if (!o.lead_in.empty()) before = clips_and_mirrors(*character, o.lead_in, {});
+  if (!o.lead_in.empty()) {
+    ClipChoice any;
+    any.noncommercial = o.choice.noncommercial;
+    before = clips_and_mirrors(*character, o.lead_in, any);
+  }
   fs::create_directories(o.out);
   const int count = static_cast<int>(std::ceil(60 * o.minutes / o.seconds));
   WorkerPool pool(o.workers);

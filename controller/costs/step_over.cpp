@@ -4,6 +4,7 @@
 #include <numbers>
 #include <optional>
 
+#include "controller/costs/limb_path.h"
 #include "controller/costs/terms.h"
 
 namespace foresight {
@@ -11,65 +12,132 @@ namespace {
 
 using Eigen::Vector3d;
 
-constexpr double kHeightMargin = 0.1, kSideMargin = 0.12;  // m
-constexpr double kGround = 0.04;       // m, height of a foot's key point that stands
-constexpr double kSwingSeconds = 0.3;  // before and after a foot is over the obstacle
-constexpr double kSlowFoot = 0.5;      // m/s, a slower foot stands
-constexpr double kVelocityShare = 0.05;
+constexpr double kHeightMargin = 0.15;  // m
+constexpr double kSideMargin = 0.2;     // m, half a foot and some
+constexpr double kGround = 0.04;        // m, height of a foot's key point that stands
+constexpr double kSlowFoot = 0.9;       // m/s, a slower foot stands
+constexpr double kHighest = 0.5;        // m, rise of the wave at most
+constexpr double kBeside = 6;           // weight of where a foot stands
 
-// A foot over an obstacle, in frames first to last.
+// A foot in the air over an obstacle.
 struct Passage {
-  int first, last;
-  bool stands;
-  double middle() const { return 0.5 * (first + last); }
+  int first, last;    // frames in which it is there
+  int leaves, lands;  // last frame before it, first frame after; `leaves` may lie in the past
 };
 
-std::optional<Passage> find_passage(const PredictedMotion& motion, const Obstacle& o, int foot) {
-  const auto over = [&](int f) {
-    return plan_distance(o, motion.key_position(f, foot), nullptr) < kSideMargin;
-  };
-  int first = 0;
-  while (first < motion.frames() && !over(first)) ++first;
-  if (first == motion.frames()) return std::nullopt;
-  Passage p{first, first, false};
-  while (p.last + 1 < motion.frames() && over(p.last + 1)) ++p.last;
-  for (int f = p.first; f <= p.last; ++f) {
-    p.stands = p.stands || motion.key_velocity(f, foot).head<2>().norm() < kSlowFoot;
+// Key points of a foot: where the leg ends and its tip.
+struct Foot {
+  int ankle, toe;
+
+  Foot(const StateLayout& layout, int key) : ankle(key), toe(key) {
+    const std::vector<int>& keys = layout.limbs[key].keys;
+    if (keys.size() > 1) ankle = keys[keys.size() - 2];
   }
+  Vector3d middle(const PredictedMotion& motion, int f) const {
+    return 0.5 * (motion.key_position(f, ankle) + motion.key_position(f, toe));
+  }
+  bool slow(const PredictedMotion& motion, int f) const {
+    return motion.key_velocity(f, toe).head<2>().norm() < kSlowFoot;
+  }
+};
+
+// A stretch of frames [begin, end) in which a foot stands, or does not.
+struct Phase {
+  int begin, end;
+  bool stands;
+};
+
+std::vector<Phase> phases_of(const PredictedMotion& motion, const Foot& foot) {
+  std::vector<Phase> phases;
+  for (int f = 0; f < motion.frames(); ++f) {
+    const bool slow = foot.slow(motion, f);
+    if (phases.empty() || phases.back().stands != slow) phases.push_back({f, f, slow});
+    phases.back().end = f + 1;
+  }
+  return phases;
+}
+
+bool is_over(const PredictedMotion& motion, const Obstacle& o, const Foot& foot, int f) {
+  return plan_distance(o, foot.middle(motion, f), nullptr) < kSideMargin;
+}
+
+std::optional<Passage> find_passage(const PredictedMotion& motion, const Obstacle& o,
+                                    const Foot& foot, const Phase& swing) {
+  int first = swing.begin, last = swing.end - 1;
+  while (first <= last && !is_over(motion, o, foot, first)) ++first;
+  while (last > first && !is_over(motion, o, foot, last)) --last;
+  if (first > last) return std::nullopt;
+  Passage p{first, last, swing.begin - 1, swing.end};
+  // What began in the past is taken to be as long as what is left of it.
+  if (p.leaves < 0) p.leaves = std::min(-1, first + last - p.lands);
   return p;
 }
 
-// The foot's height and velocity follow a wave over the obstacle.
-double lift(const PredictedMotion& motion, const Obstacle& o, int foot, const Passage& p, double dt,
-            MotionGradient& gradient) {
-  const double rise = o.top() + kHeightMargin - kGround;
-  const double half = p.middle() - p.first + kSwingSeconds / dt;  // frames
-  double sum = 0;
-  for (int f = 0; f < motion.frames(); ++f) {
-    const double phase = (f - p.middle()) / half;
-    if (std::abs(phase) >= 1) continue;
-    const double wave = 0.5 + 0.5 * std::cos(std::numbers::pi * phase);
-    const double missing = kGround + rise * wave - motion.key_position(f, foot).z();
+// Height of a foot, from 0 to 1, that is highest in the middle of the passage.
+double wave(const Passage& p, int f) {
+  const auto share = [&](double at) { return (at - p.leaves) / (p.lands - p.leaves); };
+  const double middle = std::clamp(share(0.5 * (p.first + p.last)), 0.25, 0.75);
+  const double skew = std::log(0.5) / std::log(middle);
+  const double s = std::sin(std::numbers::pi * std::pow(share(f), skew));
+  return s * s;
+}
+
+// Raises the foot as it is and bends the leg above it. `lengths` are those of the leg's links
+// without the foot.
+void raise_foot(const Vector3d& hip, const std::vector<double>& lengths, double by,
+                std::vector<Vector3d>& links) {
+  const Vector3d foot = links.back() - links[links.size() - 2];
+  links.pop_back();
+  bend_limb(hip, lengths, links.back() + by * Vector3d::UnitZ(), links);
+  links.push_back(links.back() + foot);
+}
+
+// The leg is bent so that the foot rises over the obstacle while it is in the air.
+double lift(const PredictedMotion& motion, const Obstacle& o, const Foot& foot, const Passage& p,
+            double dt, MotionGradient& gradient) {
+  const Limb& leg = motion.layout().limbs[foot.toe];
+  if (leg.keys.size() < 2) return 0;
+  const std::vector<double> lengths(leg.lengths.begin(), leg.lengths.end() - 1);
+  const double lowest = std::max(0.3, std::min(wave(p, p.first), wave(p, p.last)));
+  const double rise = std::min((o.top() + kHeightMargin - kGround) / lowest, kHighest);
+  const int first = std::max(p.leaves + 1, 0), last = std::min(p.lands, motion.frames()) - 1;
+  LimbPath path = predicted_limb(motion, leg);
+  bool lifted = false;
+  for (int f = first; f <= last; ++f) {
+    const double missing = kGround + rise * wave(p, f) - path[f].back().z();
     if (missing <= 0) continue;
-    const double slope =
-        -0.5 * std::numbers::pi * std::sin(std::numbers::pi * phase) / (half * dt) * rise;
-    const double slow = slope - motion.key_velocity(f, foot).z();
-    sum += 0.5 * missing * missing + 0.5 * kVelocityShare * slow * slow;
-    gradient.key_position(f, foot, {0, 0, -missing});
-    gradient.key_velocity(f, foot, {0, 0, -kVelocityShare * slow});
+    raise_foot(limb_joint(motion, leg, f), lengths, missing, path[f]);
+    lifted = true;
+  }
+  return lifted ? move_limb(motion, leg, path, first, last, dt, gradient) : 0;
+}
+
+// A foot that would stand where the obstacle is stands beside it.
+double set_beside(const PredictedMotion& motion, const Obstacle& o, const Foot& foot,
+                  const Phase& stance, MotionGradient& gradient) {
+  double sum = 0;
+  for (int f = stance.begin; f < stance.end; ++f) {
+    Vector3d away;
+    const double missing = kSideMargin - plan_distance(o, foot.middle(motion, f), &away);
+    if (missing <= 0) continue;
+    sum += 0.5 * kBeside * missing * missing;
+    for (const int key : {foot.ankle, foot.toe}) {
+      gradient.key_position(f, key, -0.5 * kBeside * missing * away);
+    }
   }
   return sum;
 }
 
-// A foot that would stand where the obstacle is stands beside it.
-double set_beside(const PredictedMotion& motion, const Obstacle& o, int foot, const Passage& p,
-                  MotionGradient& gradient) {
+double step_over(const PredictedMotion& motion, const Obstacle& o, const Foot& foot, double dt,
+                 MotionGradient& gradient) {
   double sum = 0;
-  for (int f = p.first; f <= p.last; ++f) {
-    Vector3d away;
-    const double missing = kSideMargin - plan_distance(o, motion.key_position(f, foot), &away);
-    sum += 0.5 * missing * missing;
-    gradient.key_position(f, foot, -missing * away);
+  for (const Phase& phase : phases_of(motion, foot)) {
+    if (!phase.stands) {
+      const auto passage = find_passage(motion, o, foot, phase);
+      if (passage) sum += lift(motion, o, foot, *passage, dt, gradient);
+    } else if (phase.begin > 0) {  // one that stands there now cannot help it
+      sum += set_beside(motion, o, foot, phase, gradient);
+    }
   }
   return sum;
 }
@@ -81,11 +149,8 @@ Cost clearance_cost(double weight) {
           [](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
             double sum = 0;
             for (const Obstacle& o : world.step_over) {
-              for (const int foot : motion.layout().feet) {
-                const auto passage = find_passage(motion, o, foot);
-                if (!passage) continue;
-                sum += passage->stands ? set_beside(motion, o, foot, *passage, gradient)
-                                       : lift(motion, o, foot, *passage, world.dt, gradient);
+              for (const int key : motion.layout().feet) {
+                sum += step_over(motion, o, Foot(motion.layout(), key), world.dt, gradient);
               }
             }
             return sum;

@@ -96,6 +96,7 @@ PlannerTrainingResult train_planner(
   const std::int64_t first = trainer.steps_done();
   const auto start = Clock::now();
   ProgressBar bar("train " + name, static_cast<double>(config.total_steps), options.quiet);
+  bar.resume_at(static_cast<double>(first));
   result.end = trainer.run(loss, [&](std::int64_t step, double value) {
     const double weight = 1.0 / static_cast<double>(std::min<std::int64_t>(step - first, 100));
     result.loss += weight * (value - result.loss);

@@ -142,6 +142,7 @@ class Dagger {
     policy_.contract["training"] = settings_;
     keep_settings(options_.out / "training.json", settings_);
     resume();
+    bar_.resume_at(earlier_seconds_);
   }
 
   DaggerResult run() {

@@ -38,8 +38,10 @@ ProgressBar::ProgressBar(std::string title, double total, bool quiet)
       drawn_(start_) {}
 
 ProgressBar::~ProgressBar() {
-  if (done_ > 0) draw(note_, true);
+  if (done_ > first_) draw(note_, true);
 }
+
+void ProgressBar::resume_at(double done) { first_ = done_ = done; }
 
 void ProgressBar::update(double done, const std::string& note) {
   done_ = done;
@@ -54,7 +56,7 @@ void ProgressBar::draw(const std::string& note, bool last) {
   if (quiet_) return;
   const double fraction = std::clamp(done_ / total_, 0.0, 1.0);
   const double elapsed = seconds_between(start_, drawn_);
-  const double left = fraction > 0 ? elapsed * (1 - fraction) / fraction : 0;
+  const double left = done_ > first_ ? elapsed * (total_ - done_) / (done_ - first_) : 0;
   std::string bar(static_cast<std::size_t>(fraction * kWidth), '#');
   bar.resize(kWidth, '.');
   std::fprintf(stderr, "%s%s [%s] %3.0f%%  %s, %s left  %s%s", terminal_ ? "\r\033[K" : "",

@@ -11,6 +11,8 @@ class ProgressBar {
  public:
   ProgressBar(std::string title, double total, bool quiet = false);
   ~ProgressBar();
+  /// So much was done by an earlier run: it does not count for the time left.
+  void resume_at(double done);
   /// `done` in the units of `total`; `note` follows the bar (a loss, say).
   void update(double done, const std::string& note = "");
 
@@ -19,7 +21,7 @@ class ProgressBar {
 
   std::string title_;
   double total_;
-  double done_ = 0;
+  double first_ = 0, done_ = 0;
   std::string note_;
   bool quiet_, terminal_;
   std::chrono::steady_clock::time_point start_, drawn_;

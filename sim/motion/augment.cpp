@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <sstream>
 
 #include "sim/base/error.h"
 #include "sim/motion/bend_path.h"
@@ -35,8 +36,13 @@ void place(Eigen::Ref<Eigen::VectorXd> qpos, double yaw, const Vector3d& shift) 
   quat_to_wxyz(turn * quat_from_wxyz(&qpos[3]), &qpos[3]);
 }
 
-void add_word(std::string& list, const std::string& word) {
-  if (list.find(word) == std::string::npos) list += list.empty() ? word : "+" + word;
+// Adds those of the words of `more` that are new; "+" stands between words.
+void add_words(std::string& list, const std::string& more) {
+  std::istringstream words(more);
+  for (std::string word; std::getline(words, word, '+');) {
+    if (("+" + list + "+").find("+" + word + "+") != std::string::npos) continue;
+    list += list.empty() ? word : "+" + word;
+  }
 }
 
 }  // namespace
@@ -48,8 +54,8 @@ Clip cut_clip(const Clip& clip, int first, int count) {
 }
 
 void add_credit(Clip& clip, const Clip& from) {
-  add_word(clip.source, from.name);
-  add_word(clip.licence, from.licence);
+  add_words(clip.source, from.name);
+  add_words(clip.licence, from.licence);
 }
 
 Clip mirror_clip(const Character& character, const Clip& clip) {

@@ -41,6 +41,17 @@ RetargetReport feet_of(const Clip& clip) {
   return report;
 }
 
+TEST(Credits, AreGivenOncePerWord) {
+  Clip clip, from;
+  clip.licence = "MIT+CMU";
+  from.licence = "CMU+MIT+CMU-2";
+  from.name = "set/walk";
+  add_credit(clip, from);
+  add_credit(clip, from);
+  EXPECT_EQ(clip.licence, "MIT+CMU+CMU-2");
+  EXPECT_EQ(clip.source, "set/walk");
+}
+
 TEST(MirrorClip, TwiceIsTheIdentity) {
   const auto c = default_character();
   const Clip once = mirror_clip(*c, walk());
