@@ -48,6 +48,7 @@ struct SkillsFlags {
   std::string library, json, eval_data, student, from, to, blend = "predictions";
   std::vector<std::string> skills, require;
   int batch = 32, steps = 5;
+  double strength = 1;
   SkillEvaluationOptions run;
 };
 
@@ -154,7 +155,7 @@ void evaluate_skills(const SkillsFlags& o, const ControllerFlags& flags) {
   SkillSession s = make_skill_session(o, flags);
   std::vector<SkillOrder> orders;
   for (const std::string& skill : o.skills.empty() ? s.library.names() : o.skills) {
-    orders.push_back({skill, {}, 0});
+    orders.push_back({skill, {}, 0, o.strength});
   }
   if (o.student.empty()) orders.push_back({});  // what it does without being asked
   run_orders(s, orders, o, flags);
@@ -215,6 +216,11 @@ void add_eval_command_of_skills(Command& skills) {
   app->add_option("--skill", o->skills, "Only this skill (repeatable; default: all)");
   app->add_option("--student", o->student,
                   "A student (foresight train student) instead of the look-ahead controller");
+  app->add_option("--prompt-strength", o->strength,
+                  "Classifier-free guidance by the prompt: what is predicted with it less what is "
+                  "predicted without counts so many times (default 1; others need twice the network "
+                  "calls)")
+      ->check(in_range(0.0, 100.0));
   add_skill_run_flags(app, o);
   add_controller_flags(app, flags);
   app->callback([o, flags] { evaluate_skills(*o, *flags); });

@@ -12,12 +12,13 @@ namespace {
 
 using Eigen::Vector3d;
 
-constexpr double kHeightMargin = 0.15;  // m
-constexpr double kSideMargin = 0.2;     // m, half a foot and some
-constexpr double kGround = 0.04;        // m, height of a foot's key point that stands
-constexpr double kSlowFoot = 0.9;       // m/s, a slower foot stands
-constexpr double kHighest = 0.5;        // m, rise of the wave at most
-constexpr double kBeside = 6;           // weight of where a foot stands
+constexpr double kHeightMargin = 0.1;  // m
+constexpr double kSideMargin = 0.2;    // m, half a foot and some
+constexpr double kHalfFoot = 0.1;      // m
+constexpr double kGround = 0.04;       // m, height of a foot's key point that stands
+constexpr double kSlowFoot = 0.9;      // m/s, a slower foot stands
+constexpr double kHighest = 0.5;       // m, rise of the wave at most
+constexpr double kBeside = 6;          // weight of where a foot stands
 
 // A foot in the air over an obstacle.
 struct Passage {
@@ -57,15 +58,15 @@ std::vector<Phase> phases_of(const PredictedMotion& motion, const Foot& foot) {
   return phases;
 }
 
-bool is_over(const PredictedMotion& motion, const Obstacle& o, const Foot& foot, int f) {
-  return plan_distance(o, foot.middle(motion, f), nullptr) < kSideMargin;
+double distance_to(const Obstacle& o, const PredictedMotion& motion, const Foot& foot, int f) {
+  return plan_distance(o, foot.middle(motion, f), nullptr);
 }
 
 std::optional<Passage> find_passage(const PredictedMotion& motion, const Obstacle& o,
                                     const Foot& foot, const Phase& swing) {
   int first = swing.begin, last = swing.end - 1;
-  while (first <= last && !is_over(motion, o, foot, first)) ++first;
-  while (last > first && !is_over(motion, o, foot, last)) --last;
+  while (first <= last && distance_to(o, motion, foot, first) >= kSideMargin) ++first;
+  while (last > first && distance_to(o, motion, foot, last) >= kSideMargin) --last;
   if (first > last) return std::nullopt;
   Passage p{first, last, swing.begin - 1, swing.end};
   // What began in the past is taken to be as long as what is left of it.
@@ -80,6 +81,16 @@ double wave(const Passage& p, int f) {
   const double skew = std::log(0.5) / std::log(middle);
   const double s = std::sin(std::numbers::pi * std::pow(share(f), skew));
   return s * s;
+}
+
+// The smallest value of the wave while some of the foot is above the obstacle; not below a half.
+double lowest_over(const PredictedMotion& motion, const Obstacle& o, const Foot& foot,
+                   const Passage& p) {
+  double lowest = 1;
+  for (int f = p.first; f <= p.last; ++f) {
+    if (distance_to(o, motion, foot, f) < kHalfFoot) lowest = std::min(lowest, wave(p, f));
+  }
+  return std::max(lowest, 0.5);
 }
 
 // Raises the foot as it is and bends the leg above it. `lengths` are those of the leg's links
@@ -98,8 +109,8 @@ double lift(const PredictedMotion& motion, const Obstacle& o, const Foot& foot, 
   const Limb& leg = motion.layout().limbs[foot.toe];
   if (leg.keys.size() < 2) return 0;
   const std::vector<double> lengths(leg.lengths.begin(), leg.lengths.end() - 1);
-  const double lowest = std::max(0.3, std::min(wave(p, p.first), wave(p, p.last)));
-  const double rise = std::min((o.top() + kHeightMargin - kGround) / lowest, kHighest);
+  const double rise =
+      std::min((o.top() + kHeightMargin - kGround) / lowest_over(motion, o, foot, p), kHighest);
   const int first = std::max(p.leaves + 1, 0), last = std::min(p.lands, motion.frames()) - 1;
   LimbPath path = predicted_limb(motion, leg);
   bool lifted = false;

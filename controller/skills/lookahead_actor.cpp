@@ -19,7 +19,8 @@ WorldPrompt prompt_for(const SkillOrder& order, const SkillLibrary& library,
                        const LookaheadModel& model, SkillBlend blend, std::uint64_t seed) {
   WorldPrompt prompt;
   prompt.states = drawn_prompt(order.skill, library, model, random_key(seed, 0x666972));
-  if (order.share == 0) return prompt;
+  if (order.share == 0 && order.strength == 1) return prompt;
+  if (order.share == 0) return {{}, prompt.states, order.strength};
   const auto other = drawn_prompt(order.other, library, model, random_key(seed, 0x736563));
   if (order.share == 1) return {other, {}, 0};
   const bool tokens = blend == SkillBlend::kTokens && prompt.states.defined() && other.defined();

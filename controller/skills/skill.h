@@ -16,6 +16,8 @@ struct SkillOrder {
   std::string skill;
   std::string other;  ///< mixed in when share is not 0
   double share = 0;   ///< of `other`, 0 to 1
+  /// Of one skill: classifier-free guidance by its prompt (PromptMix), 1: none.
+  double strength = 1;
 };
 
 }  // namespace foresight

@@ -148,6 +148,7 @@ json to_json(const SkillRow& row, const MotionRecogniser& recogniser) {
               {"recognised", by_name(row.recognised, recogniser)},
               {"mean_speed_mps", estimate_json(row.mean_speed)},
               {"hand_height_m", estimate_json(row.hand_height)}};
+  if (row.order.strength != 1) out["strength"] = row.order.strength;
   if (row.order.share != 0) {
     out["other"] = row.order.other;
     out["share"] = row.order.share;

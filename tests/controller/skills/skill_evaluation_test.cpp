@@ -132,6 +132,11 @@ TEST_F(SkillEvaluation, MixesGoFromOnePromptToTheOther) {
   EXPECT_TRUE(torch::equal(half.states, sway));
   EXPECT_TRUE(torch::equal(half.other, low));
   EXPECT_EQ(half.share, 0.5);
+  // Guidance by the prompt goes from no prompt past it.
+  const WorldPrompt firm = prompt_for({"sway", {}, 0, 2.5}, library, model, predictions, 5);
+  EXPECT_FALSE(firm.states.defined());
+  EXPECT_TRUE(torch::equal(firm.other, sway));
+  EXPECT_EQ(firm.share, 2.5);
   EXPECT_FALSE(prompt_for({}, library, model, tokens, 5).states.defined());
 }
 
