@@ -216,10 +216,11 @@ void add_eval_command_of_skills(Command& skills) {
   app->add_option("--skill", o->skills, "Only this skill (repeatable; default: all)");
   app->add_option("--student", o->student,
                   "A student (foresight train student) instead of the look-ahead controller");
-  app->add_option("--prompt-strength", o->strength,
-                  "Classifier-free guidance by the prompt: what is predicted with it less what is "
-                  "predicted without counts so many times (default 1; others need twice the network "
-                  "calls)")
+  app->add_option(
+         "--prompt-strength", o->strength,
+         "Classifier-free guidance by the prompt: what is predicted with it less what is "
+         "predicted without counts so many times (default 1; others need twice the network "
+         "calls)")
       ->check(in_range(0.0, 100.0));
   add_skill_run_flags(app, o);
   add_controller_flags(app, flags);
