@@ -95,9 +95,15 @@ Cost mover_cost(double weight);
 /// the surface.
 double root_barrier(const Surroundings& around, const Eigen::Vector3d& root);
 
-/// 0.5 h_t^2, h_t = how far a key point above the plan of an obstacle to step over (5 cm around it)
-/// is below its top plus 8 cm.
+// Obstacles to step over (costs/step_over.cpp).
+
+/// Feet get over them and are set down clear of them. Where a foot in the air comes within 0.2 m of
+/// one, seen from above, the leg is moved so that the foot rises on a wave to the top plus 10 cm:
+/// half the tip's squared distances to that path. Where a foot would be set down there: 3 d^2, d =
+/// what its middle lacks of 0.2 m.
 Cost clearance_cost(double weight);
+
+// Platforms to stand on (costs/obstacles.cpp).
 
 /// 0.5 p_t^2, p_t = how deep a body is inside a platform to stand on; 0 outside.
 Cost penetration_cost(double weight);

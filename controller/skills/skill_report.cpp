@@ -78,8 +78,13 @@ std::vector<double> recognised_shares(const std::vector<SkillEpisode>& episodes,
 }  // namespace
 
 std::string order_name(const SkillOrder& order) {
-  if (order.share == 0) return order.skill.empty() ? "none" : order.skill;
+  if (order.skill.empty() && order.share == 0) return "none";
+  if (order.share == 0 && order.strength == 1) return order.skill;
   char text[128];
+  if (order.share == 0) {
+    std::snprintf(text, sizeof(text), "%s x %g", order.skill.c_str(), order.strength);
+    return text;
+  }
   std::snprintf(text, sizeof(text), "%s %.2f + %s %.2f", order.skill.c_str(), 1 - order.share,
                 order.other.c_str(), order.share);
   return text;

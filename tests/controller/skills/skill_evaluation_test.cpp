@@ -145,6 +145,7 @@ TEST_F(SkillEvaluation, TablesNameRowsAndColumns) {
   e.recognised = {1, 1, 0, MotionRecogniser::kNothing};
   const SkillRow row = summarise({"sway", "low", 0.25}, {e}, library.recogniser, 0.5);
   EXPECT_EQ(order_name(row.order), "sway 0.75 + low 0.25");
+  EXPECT_EQ(order_name({"sway", {}, 0, 2.5}), "sway x 2.5");
   EXPECT_DOUBLE_EQ(row.recognised.back(), 0.25);
   EXPECT_EQ(to_json(row, library.recogniser).at("recognised").at("sway"), 0.5);
   EXPECT_NE(skill_table({row}, library.recogniser).find("sway 0.75 + low 0.25"), std::string::npos);
