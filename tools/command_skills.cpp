@@ -221,7 +221,8 @@ void add_eval_command_of_skills(Command& skills) {
          "Classifier-free guidance by the prompt: what is predicted with it less what is "
          "predicted without counts so many times (default 1; others need twice the network "
          "calls)")
-      ->check(in_range(0.0, 100.0));
+      ->check(in_range(0.0, 100.0))
+      ->excludes("--student");
   add_skill_run_flags(app, o);
   add_controller_flags(app, flags);
   app->callback([o, flags] { evaluate_skills(*o, *flags); });

@@ -58,8 +58,9 @@ std::vector<Phase> phases_of(const PredictedMotion& motion, const Foot& foot) {
   return phases;
 }
 
-double distance_to(const Obstacle& o, const PredictedMotion& motion, const Foot& foot, int f) {
-  return plan_distance(o, foot.middle(motion, f), nullptr);
+double distance_to(const Obstacle& o, const PredictedMotion& motion, const Foot& foot, int f,
+                   Vector3d* maybe_away = nullptr) {
+  return plan_distance(o, foot.middle(motion, f), maybe_away);
 }
 
 std::optional<Passage> find_passage(const PredictedMotion& motion, const Obstacle& o,
@@ -129,7 +130,7 @@ double set_beside(const PredictedMotion& motion, const Obstacle& o, const Foot& 
   double sum = 0;
   for (int f = stance.begin; f < stance.end; ++f) {
     Vector3d away;
-    const double missing = kSideMargin - plan_distance(o, foot.middle(motion, f), &away);
+    const double missing = kSideMargin - distance_to(o, motion, foot, f, &away);
     if (missing <= 0) continue;
     sum += 0.5 * kBeside * missing * missing;
     for (const int key : {foot.ankle, foot.toe}) {
@@ -139,10 +140,10 @@ double set_beside(const PredictedMotion& motion, const Obstacle& o, const Foot& 
   return sum;
 }
 
-double step_over(const PredictedMotion& motion, const Obstacle& o, const Foot& foot, double dt,
-                 MotionGradient& gradient) {
+double step_over(const PredictedMotion& motion, const Obstacle& o, const Foot& foot,
+                 const std::vector<Phase>& phases, double dt, MotionGradient& gradient) {
   double sum = 0;
-  for (const Phase& phase : phases_of(motion, foot)) {
+  for (const Phase& phase : phases) {
     if (!phase.stands) {
       const auto passage = find_passage(motion, o, foot, phase);
       if (passage) sum += lift(motion, o, foot, *passage, dt, gradient);
@@ -159,9 +160,12 @@ Cost clearance_cost(double weight) {
   return {"clearance", weight,
           [](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
             double sum = 0;
-            for (const Obstacle& o : world.step_over) {
-              for (const int key : motion.layout().feet) {
-                sum += step_over(motion, o, Foot(motion.layout(), key), world.dt, gradient);
+            if (world.step_over.empty()) return sum;
+            for (const int key : motion.layout().feet) {
+              const Foot foot(motion.layout(), key);
+              const std::vector<Phase> phases = phases_of(motion, foot);
+              for (const Obstacle& o : world.step_over) {
+                sum += step_over(motion, o, foot, phases, world.dt, gradient);
               }
             }
             return sum;
