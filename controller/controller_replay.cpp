@@ -1,5 +1,6 @@
 #include "controller/controller_replay.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -84,11 +85,11 @@ class Group {
   int first() const { return first_; }
   int count() const { return static_cast<int>(slots_.size()); }
 
-  // Takes over what the log tells before the actions of a step; false when not all of the group's
-  // actions are the controller's.
-  bool prepare(std::int64_t n, const RecordedStep& recorded, const std::vector<BodyState>& states,
-               Schedules& schedules) {
-    bool all = true;
+  // Takes over what the log tells before the actions of a step. Returns which of them are the
+  // controller's; none, when what it was told is not known of all.
+  std::vector<bool> prepare(std::int64_t n, const RecordedStep& recorded,
+                            const std::vector<BodyState>& states, Schedules& schedules) {
+    std::vector<bool> acted(slots_.size(), false);
     for (int i = 0; i < count(); ++i) {
       const ControlStep step = control_step(recorded, first_ + i, name_);
       Slot& slot = slots_[i];
@@ -99,16 +100,18 @@ class Group {
       }
       if (step.lost) slot.known = false;
       if (!slot.known || !step.acted) {
-        all = false;
         continue;
       }
+      acted[i] = true;
       if (step.task) set_task(slot, *step.task);
       change_orders(step, slot);
       for (const Keyframe& key : slot.orders.surroundings->keyframes) {
         check_body(key.state, states[i], name_);
       }
     }
-    return all;
+    const bool told =
+        std::all_of(slots_.begin(), slots_.end(), [](const Slot& s) { return s.task; });
+    return told ? acted : std::vector<bool>(slots_.size(), false);
   }
 
   // Actions of all characters, nu x count.
@@ -240,12 +243,13 @@ class Walk {
   void compare(std::int64_t n, const RecordedStep& recorded, const World& world, Group& group) {
     std::vector<BodyState> states(group.count());
     for (int i = 0; i < group.count(); ++i) world.body_state(states[i], group.first() + i);
-    if (!group.prepare(n, recorded, states, schedules_)) {
-      report_.other += group.count();
-      return;
-    }
+    const std::vector<bool> acted = group.prepare(n, recorded, states, schedules_);
+    const auto count = std::count(acted.begin(), acted.end(), true);
+    report_.other += group.count() - count;
+    if (count == 0) return;
     const Eigen::MatrixXd actions = group.act(states);
     for (int i = 0; i < group.count(); ++i) {
+      if (!acted[i]) continue;
       const int character = group.first() + i;
       compare_action(n, character, world.data().ctrl + world.index(character).ctrl, actions.col(i));
     }

@@ -13,6 +13,7 @@
 #include "controller/lookahead_controller.h"
 #include "controller/protocols/motion_meter.h"
 #include "controller/protocols/protocol.h"
+#include "controller/recovery/get_up.h"
 #include "controller/task_run.h"
 
 namespace foresight {
@@ -25,15 +26,17 @@ struct RunOptions {
   std::vector<Segment> commands;  // joystick commands, repeated until the end; empty: none
   /// A task that is in no registry (from a file); used instead of `task`.
   std::shared_ptr<const Task> own_task;
+  /// How fallen characters get up; null: they are stood up at the next start state.
+  std::shared_ptr<const GetUpSkill> get_up;
 };
 
-/// What an observer sees: world and controller after World::step(), before a fallen character is
-/// stood up.
+/// What an observer sees: world and controller after World::step(), before who fell is dealt with.
 struct RunStep {
   int step = 0;
   const World& world;
   const LookaheadController& controller;
   const BodyState& state;
+  const std::vector<bool>& acted;  // per character: the controller decided this step's action
   StepStatus status = StepStatus::kOk;
   double step_ms = 0;  // of observation, plan and physics
 };
@@ -53,7 +56,8 @@ struct RunFall {
 
 struct RunSummary {
   MotionSummary motion;
-  std::vector<RunFall> falls;  // after each the character stands up at the next start state
+  std::vector<RunFall> falls;  // after each the character gets up, or is stood up
+  int got_up = 0;              // of them, those after which it got up by itself
   std::vector<std::array<double, 2>> path;
   std::vector<double> step_ms;
   bool success = false;  // the task's success, where it has one

@@ -45,9 +45,10 @@ CommandEpisode::CommandEpisode(const Task& joystick, std::vector<Segment> segmen
 }
 
 void CommandEpisode::direct(const TaskView& view, TaskOrders& orders) {
-  orders.values =
-      driver_.step(joystick_, command_at(segments_, view.seconds), yaw_of(view.state.root_rotation),
-                   view.world.character().control_dt());
+  const double yaw = yaw_of(view.state.root_rotation);
+  if (view.world.fall(view.which).fallen) driver_.facing = yaw;  // who gets up goes on from there
+  orders.values = driver_.step(joystick_, command_at(segments_, view.seconds), yaw,
+                               view.world.character().control_dt());
 }
 
 }  // namespace foresight

@@ -78,7 +78,7 @@ void RunRecorder::after_step(const RunStep& step) {
   for (std::size_t i = 0; i < logs_.size(); ++i) {
     const auto world = static_cast<int>(i);
     logs_[i].set_orders({step.controller.values(world), step.controller.surroundings(world)});
-    logs_[i].acted({});
+    if (step.acted[i]) logs_[i].acted({});
     logs_[i].take(world, channels);
   }
   recorder_.after_step(step.world, step.status, std::move(channels));

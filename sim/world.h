@@ -90,6 +90,8 @@ class World {
   Eigen::Vector3d object_position(int object) const;
 
   const FallMonitor& fall(int which = 0) const { return fall_[which]; }
+  /// The character has got up again.
+  void clear_fall(int which = 0) { fall_[which] = {}; }
   /// True while a trunk geom touches a scene object.
   bool trunk_contact(int which = 0) const;
   /// Ground contact per foot (order of Character::feet).

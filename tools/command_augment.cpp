@@ -13,6 +13,7 @@
 #include "sim/motion/lead_in.h"
 #include "sim/motion/motion_graph.h"
 #include "sim/motion/pauses.h"
+#include "sim/motion/side_steps.h"
 #include "tools/clip_flags.h"
 #include "tools/commands.h"
 
@@ -22,16 +23,19 @@ namespace {
 struct AugmentFlags {
   std::string clips, out, character;
   std::string lead_in;  // folder
+  std::string stand;    // file
   ClipChoice choice;
   double minutes = 60, seconds = 12;
   double bend_share = 0.5;
   double pause = 0;  // s
-  double gesture_share = 0, high_step_share = 0;
+  double gesture_share = 0, high_step_share = 0, side_step_share = 0;
   double max_curvature = 0.7;     // 1/m
   double max_acceleration = 2.5;  // m/s^2, sideways
   std::uint64_t seed = 1;
   int workers = 2;
 };
+
+constexpr double kStandSeconds = 0.6, kStandFade = 0.5;
 
 double fastest_second(const Clip& clip) {
   double fastest = 0;
@@ -53,6 +57,9 @@ Clip vary(const Character& character, Clip clip, const AugmentFlags& o, Rng& rng
     const double speed = fastest_second(clip);
     const double limit = std::min(o.max_curvature, o.max_acceleration / (speed * speed));
     clip = bend_path(character, clip, rng.uniform(-limit, limit));
+  }
+  if (o.side_step_share > 0 && rng.uniform() < o.side_step_share) {
+    clip = add_side_steps(character, clip, rng);
   }
   if (rng.uniform() < o.high_step_share) clip = add_high_steps(character, clip, rng);
   if (o.pause > 0) clip = add_pauses(character, clip, o.pause, rng);
@@ -94,8 +101,32 @@ std::optional<Clip> make_clip(const Character& character, const MotionGraph& gra
   return std::nullopt;
 }
 
+// Every clip, then the first 1.1 s of one that begins standing.
+void end_standing(const Character& character, const AugmentFlags& o) {
+  const Clip standing = load_clip(o.stand);
+  if (standing.character != character.fingerprint) {
+    throw InputError(o.stand + ": was made for another character than \"" + character.name + "\"");
+  }
+  const int fade = static_cast<int>(kStandFade * standing.fps);
+  const int frames = static_cast<int>((kStandFade + kStandSeconds) * standing.fps);
+  if (standing.frames() < frames) throw InputError(o.stand + ": shorter than 1.1 s");
+  fs::create_directories(o.out);
+  for (const Clip& clip : training_clips(character, o.clips, o.choice)) {
+    Clip held = clip;
+    held.qpos.conservativeResize(Eigen::NoChange, clip.frames() + fade);
+    held.qpos.rightCols(fade).colwise() = clip.qpos.col(clip.frames() - 1);
+    Clip whole = transition(character, held, cut_clip(standing, 0, frames), fade);
+    add_credit(whole, standing);
+    const std::string name = fs::path(clip.name).filename().string();
+    whole.name = folder_name(o.out) + "/" + name;
+    whole.split = "train";
+    save_clip(fs::path(o.out) / (name + ".clip"), whole);
+  }
+}
+
 void augment(const AugmentFlags& o) {
   const auto character = o.character.empty() ? default_character() : load_character(o.character);
+  if (!o.stand.empty()) return end_standing(*character, o);
   const MotionGraph graph(*character, clips_and_mirrors(*character, o.clips, o.choice));
   std::vector<Clip> before;
   if (!o.lead_in.empty()) {
@@ -145,9 +176,16 @@ void add_augment_command(Command& app) {
   sub->add_option("--high-steps", options->high_step_share,
                   "Share of clips in which the feet are lifted high now and then (default 0)")
       ->check(not_negative());
+  sub->add_option("--side-steps", options->side_step_share,
+                  "Share of clips that go to the side, backwards or aslant now and then; for "
+                  "walking (default 0)")
+      ->check(not_negative());
   sub->add_option("--lead-in", options->lead_in,
                   "Enter every chain from a second or two of a clip of this folder; its files are "
                   "called lead_N instead of chain_N");
+  sub->add_option("--stand", options->stand,
+                  "Chain nothing: end every clip with the first 1.1 s of the clip in this file, "
+                  "which begins standing");
   sub->add_option("--seed", options->seed, "Seed (default 1)");
   sub->add_option("--workers", options->workers, "Threads (default 2)");
   sub->add_option("--character", options->character, "Character tables (default: the humanoid)");

@@ -20,7 +20,7 @@ namespace {
 
 struct RunFlags {
   std::string task = "joystick", task_file, plot, json, eval_data, video, record;
-  std::string prompt, prompts;
+  std::string prompt, prompts, after_fall = "get-up";
   std::vector<std::string> settings, exports;
   double seconds = 30;
   std::uint64_t seed = 0;
@@ -71,6 +71,7 @@ nlohmann::json summary_json(const RunFlags& o, const RunSummary& s) {
           {"foot_slide_mps", s.motion.foot_slide},
           {"power_w", s.motion.power},
           {"falls", falls},
+          {"got_up", s.got_up},
           {"success", s.success},
           {"failure", s.failure},
           {"measures", s.measures},
@@ -87,6 +88,7 @@ void print_summary(const RunFlags& o, const RunSummary& s) {
   std::printf("  walked %.1f m at %.2f m/s on average, %zu falls\n", s.motion.distance,
               s.motion.mean_speed, s.falls.size());
   for (const RunFall& f : s.falls) std::printf("  at %.1f s: %s\n", f.seconds, f.reason.c_str());
+  if (s.got_up > 0) std::printf("  got up by itself %d times\n", s.got_up);
   if (s.success) std::printf("  done\n");
   if (!s.failure.empty()) std::printf("  failed: %s\n", s.failure.c_str());
   for (const auto& [name, value] : s.measures) std::printf("  %s %.3f\n", name.c_str(), value);
@@ -170,7 +172,8 @@ void run(RunFlags o, const ControllerFlags& flags) {
   const std::vector<ExportOptions> exports = exports_of(o);
   LoadedController loaded = load_controller(flags);
   loaded.options.prompt = prompt_numbers(o, loaded);
-  const RunOptions settings = run_options(o, loaded.weights);
+  RunOptions settings = run_options(o, loaded.weights);
+  if (o.after_fall == "get-up") settings.get_up = shipped_get_up(*loaded.character);
   o.task = settings.task;
   const EvalData data = load_starts(o.eval_data, *loaded.character);
   const auto world = make_run_world(loaded.character, settings, data);
@@ -219,6 +222,11 @@ void add_run_command(Command& app) {
                       "Skill to go on with (weights that take prompts; see docs/skills.md)");
   command->add_option("--prompts", o->prompts,
                       "File with the skills (default: the one that ships)");
+  command
+      ->add_option("--after-fall", o->after_fall,
+                   "get-up: the character gets up by itself; stand-up: it is put on its feet "
+                   "(default get-up)")
+      ->check(one_of({"get-up", "stand-up"}));
   command->add_option("--seconds", o->seconds, "Character time (default 30)")
       ->check(in_range(0.1, 86400.0));
   command->add_option("--seed", o->seed, "Seed (default 0)");

@@ -15,7 +15,7 @@ namespace foresight {
 namespace {
 
 struct TrackFlags {
-  std::string expert, clips, csv, character;
+  std::string expert, clips, csv, character, out;
   ClipChoice choice;
   TrackingTest test{.threads = 2};
   bool no_mirror = false;
@@ -65,17 +65,35 @@ void print_worst(std::vector<ClipResult> results) {
   }
 }
 
-void track(const TrackFlags& o) {
+// What the expert did along the clips that it followed to the end.
+void save_motions(const std::vector<ClipResult>& results, const std::vector<Clip>& clips,
+                  const TrackFlags& o) {
+  for (const ClipResult& r : results) {
+    const auto followed = std::find_if(clips.begin(), clips.end(),
+                                       [&](const Clip& clip) { return clip.name == r.name; });
+    if (!r.tracked || followed == clips.end()) continue;
+    Clip clip = *followed;
+    clip.source = "simulated along " + clip.source;
+    clip.qpos = r.qpos;
+    const fs::path file = fs::path(o.out) / (clip.name + ".clip");
+    fs::create_directories(file.parent_path());
+    save_clip(file, clip);
+  }
+}
+
+void track(TrackFlags o) {
   set_threads(o.test.threads);
   const auto character = o.character.empty() ? default_character() : load_character(o.character);
   const std::vector<Clip> clips = training_clips(*character, o.clips, o.choice);
   ExpertPolicy policy = load_expert(o.expert, *character);
   const ReferenceMotion reference =
       build_reference(*character, clips, !o.no_mirror, policy->velocity_lead);
+  o.test.keep_motion = !o.out.empty();
   const auto results = evaluate_expert(character, reference, policy, o.test);
   print_worst(results);
   print_summary(results);
   if (!o.csv.empty()) write_file(o.csv, csv_of(results));
+  if (!o.out.empty()) save_motions(results, clips, o);
 }
 
 }  // namespace
@@ -90,6 +108,9 @@ void add_track_command(Command& app) {
   sub->add_option("--kick", options->test.kick,
                   "Kick the root every second by up to this, m/s (default 0)");
   add_shift_flag(sub, options->test.shift_time);
+  sub->add_option("--out", options->out,
+                  "Folder for what was simulated along the clips that were followed to the end, as "
+                  ".clip files");
   sub->add_option("--csv", options->csv, "Write one row per clip");
   sub->add_option("--threads", options->test.threads, "Threads (default 2)");
   sub->add_option("--character", options->character, "Character tables (default: the humanoid)");

@@ -10,6 +10,7 @@
 #include "controller/expert/demonstrations.h"
 #include "controller/expert/expert.h"
 #include "controller/expert/ppo.h"
+#include "controller/recovery/fallen_starts.h"
 #include "controller/svg_plot.h"
 #include "controller/training_data.h"
 #include "models/checkpoint.h"
@@ -27,6 +28,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int kValueIterations = 60;
+constexpr int kFalls = 2048;  // bodies on the floor that episodes start with
 
 struct TrainExpertFlags {
   std::vector<std::string> clips;
@@ -34,6 +36,7 @@ struct TrainExpertFlags {
   std::vector<std::string> demonstrations;
   double imitation = 0.1;
   double noise = 0;
+  double lying = 0;
   ClipChoice choice;
   double hours = 1;
   double samples = 1e12;
@@ -116,6 +119,10 @@ void train(const TrainExpertFlags& o) {
   std::printf("%zu clips, %.1f minutes\n", reference->clips.size(),
               reference->frames() / character->control_hz / 60);
   TrackingEnv env(character, reference, o.env);
+  if (o.lying > 0) {
+    env.start_lying(fallen_starts(character, *reference, kFalls, o.env.seed, o.env.threads),
+                    o.lying);
+  }
   torch::manual_seed(o.env.seed);
   ExpertPolicy policy(env.observation_size(), env.action_size());
   PpoConfig config = o.ppo;
@@ -193,6 +200,10 @@ void add_train_expert_command(Command& train_app) {
       ->check(in_range(0, 0.9));
   app->add_option("--mass", options->env.mass_amount, "The same for masses (default 0.1)")
       ->check(in_range(0, 0.9));
+  app->add_option("--lying", options->lying,
+                  "Share of episodes that start with a fallen body, for clips of getting up "
+                  "(default 0)")
+      ->check(in_range(0, 1));
   app->add_option("--solved-weight", options->env.solved_weight,
                   "Share of starts where it never fails; 100: anywhere alike (default 0.1)")
       ->check(in_range(0.001, 1000));

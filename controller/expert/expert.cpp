@@ -54,16 +54,20 @@ struct TrackingRun {
   int counted = 0;
   bool over = false;
   ReferenceShift shift;
+  Eigen::MatrixXd qpos;
 };
 
 ClipResult result_of(const ReferenceClip& clip, const TrackingRun& run, double max_error,
                      double hz) {
-  ClipResult r{clip.name, clip.category};
+  ClipResult r;
+  r.name = clip.name;
+  r.category = clip.category;
   r.mean_error = run.sum / std::max(run.counted, 1);
   r.worst_error = run.worst;
   r.tracked_seconds = run.counted / hz;
   r.seconds = (clip.frames - 1) / hz;
   r.tracked = run.worst <= max_error && run.counted == clip.frames - 1;
+  if (run.qpos.size() > 0) r.qpos = run.qpos.leftCols(run.counted + 1);
   return r;
 }
 
@@ -176,6 +180,10 @@ std::vector<ClipResult> evaluate_expert(std::shared_ptr<const Character> charact
     set_character_state(*character, tables.index, m, d,
                         {qpos.data(), static_cast<std::size_t>(qpos.size())},
                         {qvel.data(), static_cast<std::size_t>(qvel.size())});
+    if (test.keep_motion) {
+      runs[i].qpos.resize(character->nq, reference.clips[i].frames);
+      runs[i].qpos.col(0) = qpos;
+    }
     observe(m, d, i);
   });
   while (!std::all_of(runs.begin(), runs.end(), [](const TrackingRun& r) { return r.over; })) {
@@ -201,6 +209,10 @@ std::vector<ClipResult> evaluate_expert(std::shared_ptr<const Character> charact
       if (error > test.max_error) return;
       run.sum += error;
       ++run.counted;
+      if (test.keep_motion) {
+        run.qpos.col(run.counted) =
+            Eigen::Map<const Eigen::VectorXd>(d.qpos + tables.index.qpos, character->nq);
+      }
       observe(m, d, i);
     });
   }

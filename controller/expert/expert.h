@@ -40,6 +40,7 @@ struct ClipResult {
   double mean_error = 0, worst_error = 0;  // m, body error
   double tracked_seconds = 0, seconds = 0;
   bool tracked = false;  // never above max_error from start to end
+  Eigen::MatrixXd qpos;  // nq x steps, what was simulated; with TrackingTest::keep_motion
 };
 
 struct TrackingTest {
@@ -47,6 +48,7 @@ struct TrackingTest {
   double kick = 0;         // m/s, largest kick; one a second, as in the protocol `perturb`
   double shift_time = 0;   // s, see ReferenceShift; 0: the reference stays where it is
   int threads = 0;
+  bool keep_motion = false;
 };
 
 /// Mean actions, no randomisation, every clip from its first frame.

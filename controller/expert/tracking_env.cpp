@@ -8,7 +8,8 @@
 namespace foresight {
 namespace {
 
-constexpr int kShortVisit = 15;  // frames; a bin left sooner after a start was not passed
+constexpr double kGatherSeconds = 1.5;  // in which who starts lying may be anywhere
+constexpr int kShortVisit = 15;         // frames; a bin left sooner after a start was not passed
 
 }  // namespace
 
@@ -41,21 +42,41 @@ int TrackingEnv::last_frame(int clip) const {
   return reference_->clips[clip].begin + reference_->clips[clip].frames - 1;
 }
 
+void TrackingEnv::start_lying(std::vector<LyingStart> starts, double share) {
+  lying_ = std::move(starts);
+  lying_share_ = lying_.empty() ? 0 : share;
+}
+
+void TrackingEnv::put(const mjModel& model, mjData& data, const double* qpos,
+                      const double* qvel) const {
+  const Character& c = *tables_.character;
+  set_character_state(c, tables_.index, model, data, {qpos, static_cast<std::size_t>(c.nq)},
+                      {qvel, static_cast<std::size_t>(c.nv)});
+}
+
 void TrackingEnv::start_episode(const mjModel& model, mjData& data, int world) {
   Episode& e = episodes_[world];
-  const StartSampler::Start start = starts_.draw(e.rng);
-  e.clip = start.clip;
-  e.frame = start.frame;
   e.steps = 0;
   e.error = 0;
   e.shift = {};
   std::fill_n(last_actions_.begin() + static_cast<std::size_t>(world) * action_size(),
               action_size(), 0.0F);
-  const auto span = [](auto column) {
-    return std::span<const double>(column.data(), column.size());
-  };
-  set_character_state(*tables_.character, tables_.index, model, data,
-                      span(reference_->qpos.col(e.frame)), span(reference_->qvel.col(e.frame)));
+  e.lying = lying_share_ > 0 && e.rng.uniform() < lying_share_;
+  if (e.lying) {
+    const LyingStart& start = lying_[e.rng.index(static_cast<int>(lying_.size()))];
+    e.clip = start.motion;
+    e.frame = reference_->clips[e.clip].begin;
+    return put(model, data, start.qpos.data(), start.qvel.data());
+  }
+  const StartSampler::Start start = starts_.draw(e.rng);
+  e.clip = start.clip;
+  e.frame = start.frame;
+  put(model, data, reference_->qpos.col(e.frame).data(), reference_->qvel.col(e.frame).data());
+}
+
+bool TrackingEnv::is_lost(const Episode& e, const TrackingError& error) const {
+  if (e.lying && e.steps < kGatherSeconds * tables_.character->control_hz) return false;
+  return error.body_position > config_.max_error || error.root_drop > config_.max_drop;
 }
 
 void TrackingEnv::observe(const mjModel& model, const mjData& data, int world, float* out) const {
@@ -68,7 +89,8 @@ void TrackingEnv::reset(float* observations) {
   batch_.apply([&](const mjModel& m, mjData& d, int world) {
     start_episode(m, d, world);
     // Spread the first episodes over time, so that not all worlds end together.
-    episodes_[world].steps = episodes_[world].rng.index(config_.max_steps / 2);
+    Episode& e = episodes_[world];
+    if (!e.lying) e.steps = e.rng.index(config_.max_steps / 2);
     observe(m, d, world, observations + static_cast<std::size_t>(world) * observation_size());
     if (watcher_) watcher_(m, d, world, true);
   });
@@ -101,9 +123,7 @@ Ending TrackingEnv::advance(const mjModel& model, mjData& data, int world, const
   e.error = error.body_position;
   *reward =
       static_cast<float>(tracking_reward(error) - config_.smoothness * std::min(change, 10.0));
-  if (error.body_position > config_.max_error || error.root_drop > config_.max_drop) {
-    return Ending::kFailed;
-  }
+  if (is_lost(e, error)) return Ending::kFailed;
   if (e.frame >= last_frame(e.clip)) return Ending::kFinished;
   return e.steps >= config_.max_steps ? Ending::kTruncated : Ending::kNone;
 }

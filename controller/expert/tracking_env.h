@@ -29,6 +29,12 @@ struct TrackingEnvConfig {
   std::uint64_t seed = 1;
 };
 
+/// A body on the floor near the first frame of a clip, as an episode may start.
+struct LyingStart {
+  int motion = 0;              // clip of the reference
+  Eigen::VectorXd qpos, qvel;  // layout of Character
+};
+
 /// How an episode ended in the last step: lost, after max_steps, or at the end of its clip.
 enum class Ending : std::uint8_t { kNone, kFailed, kTruncated, kFinished };
 
@@ -40,6 +46,10 @@ class TrackingEnv {
   int worlds() const { return config_.worlds; }
   int observation_size() const { return tables_.observation_size(); }
   int action_size() const { return tables_.character->nu; }
+
+  /// From now on this share of the episodes starts with one of these bodies. Their distance from
+  /// the reference ends no episode in the first 1.5 s.
+  void start_lying(std::vector<LyingStart> starts, double share);
 
   /// Starts every world anew; writes worlds x observation_size floats.
   void reset(float* observations);
@@ -70,6 +80,7 @@ class TrackingEnv {
  private:
   struct Episode {
     int clip = 0, frame = 0, steps = 0;
+    bool lying = false;  // began as a LyingStart
     double error = 0;
     ReferenceShift shift;
     Rng rng;
@@ -86,6 +97,8 @@ class TrackingEnv {
   void start_episode(const mjModel& model, mjData& data, int world);
   void observe(const mjModel& model, const mjData& data, int world, float* out) const;
   Ending advance(const mjModel& model, mjData& data, int world, const float* action, float* reward);
+  void put(const mjModel& model, mjData& data, const double* qpos, const double* qvel) const;
+  bool is_lost(const Episode& e, const TrackingError& error) const;
   int last_frame(int clip) const;
 
   TrackingEnvConfig config_;
@@ -97,6 +110,8 @@ class TrackingEnv {
   StartSampler starts_;
   std::vector<Outcome> outcomes_;  // per world
   Watcher watcher_;
+  std::vector<LyingStart> lying_;
+  double lying_share_ = 0;
 };
 
 }  // namespace foresight

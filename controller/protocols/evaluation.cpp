@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "controller/kick.h"
+#include "controller/recovery/get_up.h"
 #include "controller/task_run.h"
 #include "controller/task_weights.h"
 #include "sim/base/clock.h"
@@ -16,6 +17,8 @@
 namespace foresight {
 namespace {
 
+constexpr double kShoveTime = 2.0;  // s
+
 /// One running episode. A finished one stays as it is, as padding of the network batch.
 struct Episode {
   EpisodeResult result;
@@ -23,6 +26,8 @@ struct Episode {
   std::unique_ptr<World> world;
   std::optional<TaskRun> run;
   std::optional<MotionMeter> meter;
+  std::optional<GetUp> rising;  // decides for the first character while it gets up
+  int falls = 0, down = 0;      // down: control steps from a fall until it stands
   int first_slot = 0;
   bool over = false;
 };
@@ -37,7 +42,8 @@ struct Setup {
   const EvalData& data;
   const EvaluationOptions& options;
   PlanTracker* tracker;
-  std::shared_ptr<const mjModel> bare;  // compiled scene without objects
+  std::shared_ptr<const mjModel> bare;       // compiled scene without objects
+  std::shared_ptr<const GetUpSkill> get_up;  // null: a fall ends an episode
 };
 
 class Batch {
@@ -119,23 +125,53 @@ class Batch {
         e.world->kick(kick_of(e.result.seed, step / interval, s_.protocol.kick));
         e.run->refresh();
       }
+      if (s_.protocol.shove > 0 && step == std::lround(kShoveTime / dt)) {
+        e.world->kick(s_.protocol.shove * kick_of(e.result.seed, 0, 1).normalized());
+        e.run->refresh();
+      }
+      if (e.rising && e.rising->standing()) go_on(e);
       e.run->prepare(s_.controller, e.first_slot);
     }
     const auto& states = e.run->states();
     std::copy(states.begin(), states.end(), states_.begin() + e.first_slot);
   }
 
+  // After it has got up.
+  void go_on(Episode& e) {
+    s_.controller.reset(e.first_slot, random_key(e.result.seed, e.falls), e.run->states()[0],
+                        e.rising->targets());
+    e.world->clear_fall();
+    e.rising.reset();
+  }
+
+  void begin_to_rise(Episode& e) const {
+    const double* held = e.world->data().ctrl + e.world->index().ctrl;
+    e.rising.emplace(*s_.character, s_.get_up);
+    e.rising->begin({held, static_cast<std::size_t>(s_.character->nu)});
+    ++e.falls;
+  }
+
+  std::span<const double> action_of(Episode& e, int character) {
+    if (e.rising) return e.rising->act(*e.world, character);
+    const int slot = e.first_slot + character;
+    return s_.tracker != nullptr ? s_.tracker->action(slot) : s_.controller.action(slot);
+  }
+
   void simulate(Episode& e) {
     if (e.over) return;
     for (int c = 0; c < e.run->characters(); ++c) {
-      const int slot = e.first_slot + c;
-      if (s_.controller.status(slot) != ControlStatus::kOk) return fail(e, "bad plan", true);
-      e.world->set_action(
-          s_.tracker != nullptr ? s_.tracker->action(slot) : s_.controller.action(slot), c);
+      const bool bad = s_.controller.status(e.first_slot + c) != ControlStatus::kOk;
+      if (bad && !e.rising) return fail(e, "bad plan", true);
+      e.world->set_action(action_of(e, c), c);
     }
     if (e.world->step() == StepStatus::kDiverged) return fail(e, "diverged", true);
     const Verdict verdict = e.run->judge();
     keep_frame(e);
+    e.down += e.rising.has_value();
+    if (s_.get_up && e.world->fall().fallen) {
+      if (!e.rising) begin_to_rise(e);
+      return;
+    }
     if (verdict.kind == Verdict::Kind::kFailed) {
       return fail(e, verdict.reason, verdict.reason == "fall" || verdict.reason == "floor");
     }
@@ -166,12 +202,17 @@ class Batch {
   }
 
   void finish(Episode& e) const {
+    if (e.rising) fail(e, "down", true);
     if (!e.over) {
       e.result.success = !s_.protocol.has_goal;
       if (s_.protocol.has_goal) e.result.reason = "late";
     }
     e.result.motion = e.meter->summary();
     e.result.measures = e.run->episode().measures();
+    if (s_.get_up) {
+      e.result.measures["falls"] = e.falls;
+      e.result.measures["seconds_down"] = e.down * s_.character->control_dt();
+    }
     if (s_.protocol.has_goal && e.result.success) {
       e.result.measures["time_to_goal_s"] = e.result.motion.seconds;
     }
@@ -214,8 +255,9 @@ Setup make_setup(const Protocol& protocol, std::shared_ptr<const Character> char
   apply_weights(options.weights, task);
   const TaskValues values = task_values(task, protocol.settings);
   std::shared_ptr<const mjModel> bare(compile_scene(*character, Scene{}));
+  auto get_up = protocol.shove > 0 ? shipped_get_up(*character) : nullptr;
   return {protocol, task,    values,  std::move(character), controller,
-          data,     options, tracker, std::move(bare)};
+          data,     options, tracker, std::move(bare),      std::move(get_up)};
 }
 
 }  // namespace

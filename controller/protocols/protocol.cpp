@@ -79,7 +79,13 @@ std::vector<Protocol> steered_protocols() {
                 always({{3, {1, 0, 0}}, {3, {-0.5, 0, 0}}, {3, {0, 0.5, 0}}, {3, {0, -0.5, 0}}}));
   joystick4.measures_velocity = true;
   joystick4.aims = {{"fall_rate", true, 0.02, "-"}, {"velocity_error_rel", true, 0.10, "-"}};
-  return {perturb, hard, free, joystick, joystick4};
+  Protocol get_up = commanded("get-up",
+                              "walk at 1.2 m/s for 15 s, after 2 s a kick of 5 m/s; who falls has "
+                              "to be walking again at the end",
+                              walk);
+  get_up.shove = 5.0;
+  get_up.aims = {{"success_rate", false, 0.90, "-"}};
+  return {perturb, hard, free, joystick, joystick4, get_up};
 }
 
 std::vector<Protocol> goal_protocols() {

@@ -28,6 +28,7 @@ struct Protocol {
   double limit = 0;            // s
   double kick = 0;             // m/s, largest horizontal change of root velocity
   double kick_interval = 1.0;  // s
+  double shove = 0;            // m/s, one kick of this size after 2 s; who falls gets up by itself
   bool measures_velocity = false;
   bool has_goal = false;              // success is what the task's episode says
   std::vector<std::string> settings;  // of the task: "name=value"

@@ -41,10 +41,8 @@ class InbetweenEpisode : public TaskEpisode {
       key.frames_ahead -= now;
       if (key.frames_ahead < 1) continue;
       const Eigen::Vector2d place = key.state.root_position.head<2>();
-      if (key.frames_ahead > view.future) {
-        lead_to(place, key.frames_ahead, from, from_frame, view.future, around);
-        return;
-      }
+      lead_to(place, key.frames_ahead, from, from_frame, view.future, around);
+      if (key.frames_ahead > view.future) return;
       from = place;
       from_frame = key.frames_ahead;
       around.keyframes.push_back(std::move(key));
@@ -67,12 +65,12 @@ class InbetweenEpisode : public TaskEpisode {
   }
 
  private:
-  // A keyframe beyond the window acts as a root waypoint: a straight way to it, minded the more the
-  // nearer it is.
+  // A straight way from one keyframe to the next, minded the more the nearer it is. A keyframe
+  // beyond the window acts as a root waypoint.
   static void lead_to(const Eigen::Vector2d& place, int frame, const Eigen::Vector2d& from,
                       int from_frame, int future, Surroundings& around) {
-    around.track.assign(future, {});
-    for (int f = from_frame; f < future; ++f) {
+    around.track.resize(future);
+    for (int f = from_frame; f < std::min(frame, future); ++f) {
       const double share = static_cast<double>(f + 1 - from_frame) / (frame - from_frame);
       around.track[f] = {from + share * (place - from), share};
     }
@@ -104,7 +102,7 @@ Task make_inbetween() {
   task.name = "inbetween";
   task.summary = "Meet full-body keyframes of a recorded motion";
   const int gap = task.add({"gap", "s", 0.1, 4, 1.0, "time between keyframes"});
-  task.costs.push_back(track_cost(0.1));
+  task.costs = {track_cost(0.1), pace_cost(3)};
   task.guidance = kStrongGuidance;
   task.begin = [gap](const TaskStart& start) {
     return std::make_unique<InbetweenEpisode>(start, start.values[gap]);

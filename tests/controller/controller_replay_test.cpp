@@ -14,9 +14,10 @@ class ControllerReplay : public ::testing::Test {
  protected:
   ControllerReplay() { model.sha256 = "weights"; }
 
-  std::string record(const std::string& task, double seconds,
-                     const LookaheadOptions& options = {}) {
+  std::string record(const std::string& task, double seconds, const LookaheadOptions& options = {},
+                     bool gets_up = false) {
     RunOptions run;
+    if (gets_up) run.get_up = shipped_get_up(*character);
     run.seconds = seconds;
     run.task = task;
     run.seed = 5;
@@ -65,6 +66,19 @@ TEST_F(ControllerReplay, RunsOfAllKindsRepeatBitForBit) {
     EXPECT_EQ(report.largest, 0);
     EXPECT_EQ(report.other, 0);
     EXPECT_GE(report.compared, reader.steps());
+  }
+}
+
+// What a character does while it gets up is not its controller's.
+TEST_F(ControllerReplay, RunsInWhichCharactersGetUpRepeatBitForBit) {
+  for (const char* task : {"free", "crowd"}) {
+    SCOPED_TRACE(task);
+    const ControllerReplayReport report = again(record(task, 12, {}, /*gets_up=*/true));
+    EXPECT_FALSE(report.physics.difference);
+    EXPECT_FALSE(report.first) << report.first->step << " " << report.first->joint;
+    EXPECT_EQ(report.largest, 0);
+    EXPECT_GT(report.other, 60);
+    EXPECT_GT(report.compared, 60);
   }
 }
 

@@ -18,6 +18,7 @@ namespace {
 
 constexpr double kHistorySeconds = 60;
 constexpr double kDownSeconds = 1.2;  // on the ground before standing up anew
+constexpr int kAttempts = 3;          // at getting up
 constexpr double kApart = 1.2;        // m between characters side by side
 constexpr std::int64_t kPastMoments = 3;
 
@@ -47,6 +48,7 @@ Simulation::Simulation(std::shared_ptr<const Character> character, EvalData data
       data_(std::move(data)),
       setup_(setup),
       settings_(settings),
+      get_up_(shipped_get_up(*character_)),
       joystick_(std::make_unique<JoystickDriver>()),
       history_(static_cast<std::size_t>(kHistorySeconds * character_->control_hz)) {
   FS_CHECK(!data_.starts.empty());
@@ -230,6 +232,7 @@ std::vector<Moment> Simulation::past_of(int which) const {
 void Simulation::start_driver(int which, bool from_past) {
   Actor& actor = actors_[which];
   actor.low_time = 0;
+  actor.rising.reset();
   actor.age = 0;
   if (!actor.driver) return;
   const ControlStart start{random_key(settings_.seed, attempt_, which), run_->states()[which],
@@ -269,6 +272,12 @@ bool Simulation::act() {
     actions[i] = targets_of(*world_, i);
     if (track_ && i == 0) {
       actions[i] = track_->act(*world_);
+      world_->set_action(actions[i], i);
+      continue;
+    }
+    if (actor.rising) {
+      const auto targets = actor.rising->act(*world_, i);
+      actions[i].assign(targets.begin(), targets.end());
       world_->set_action(actions[i], i);
       continue;
     }
@@ -365,14 +374,41 @@ bool Simulation::handle_falls() {
       message_ = "The character fell.";
       return false;
     }
-    if (settings_.after_fall != AfterFall::kStandUp || actor.low_time < kDownSeconds) continue;
-    const GroundPose here = ground_pose(run_->states()[i]);
-    place(i, ++attempt_, &here);
-    if (i == 0) joystick_->facing = here.yaw;
-    ++teleport_;
-    start_driver(i, false);
+    if (just_now && begin_to_rise(i)) continue;
+    if (actor.rising) rise(i);
+    if (settings_.after_fall == AfterFall::kStandUp && actor.low_time >= kDownSeconds) stand_up(i);
   }
   return true;
+}
+
+bool Simulation::begin_to_rise(int which) {
+  Actor& actor = actors_[which];
+  const bool tracked = track_ && which == 0;
+  if (settings_.after_fall != AfterFall::kGetUp || !get_up_ || !actor.driver || tracked) {
+    return false;
+  }
+  actor.rising.emplace(*character_, get_up_);
+  actor.rising->begin(targets_of(*world_, which));
+  return true;
+}
+
+void Simulation::rise(int which) {
+  Actor& actor = actors_[which];
+  if (actor.rising->attempts() > kAttempts) return stand_up(which);
+  if (!actor.rising->standing()) return;
+  world_->clear_fall(which);
+  ++attempt_;
+  if (which == 0) joystick_->facing = yaw_of(run_->states()[0].root_rotation);
+  start_driver(which, false);
+}
+
+// At a start state where it lies.
+void Simulation::stand_up(int which) {
+  const GroundPose here = ground_pose(run_->states()[which]);
+  place(which, ++attempt_, &here);
+  if (which == 0) joystick_->facing = here.yaw;
+  ++teleport_;
+  start_driver(which, false);
 }
 
 void Simulation::kick(int which, const Eigen::Vector2d& velocity) {

@@ -9,6 +9,7 @@
 
 #include "controller/eval_data.h"
 #include "controller/ground_pose.h"
+#include "controller/recovery/get_up.h"
 #include "sim/recording/world_recorder.h"
 #include "ui/live/driver.h"
 #include "ui/live/expert_track.h"
@@ -30,11 +31,11 @@ struct SteerCommand {
 };
 
 /// What happens when a character has fallen.
-enum class AfterFall { kStandUp, kStayDown, kPause };
+enum class AfterFall { kGetUp, kStandUp, kStayDown, kPause };
 
 struct SimulationSettings {
   ControllerSettings controller;
-  AfterFall after_fall = AfterFall::kStandUp;
+  AfterFall after_fall = AfterFall::kGetUp;
   std::uint64_t seed = 0;
   bool show_contacts = false;
   bool operator==(const SimulationSettings&) const = default;
@@ -119,6 +120,7 @@ class Simulation {
     ControlLog log;                                 // what the driver was told
     std::shared_ptr<const ControllerState> before;  // before this step's plan; for the history
     double low_time = 0;                            // s since it fell
+    std::optional<GetUp> rising;                    // who decides until it stands again
     int age = 0;
   };
 
@@ -140,6 +142,9 @@ class Simulation {
   void remember(const std::vector<std::vector<double>>& actions);
   Advance take_step();
   bool handle_falls();
+  bool begin_to_rise(int which);
+  void rise(int which);
+  void stand_up(int which);
   void go_back_from_divergence();
   void restore(const HistoryEntry& entry);
   void resume();
@@ -152,6 +157,7 @@ class Simulation {
   SimulationSettings settings_;
   std::shared_ptr<const Task> task_;
   std::shared_ptr<const LookaheadModel> model_;
+  std::shared_ptr<const GetUpSkill> get_up_;  // null: the character knows none
   std::shared_ptr<const SceneInstance> scene_;
   std::unique_ptr<World> world_;
   std::unique_ptr<TaskRun> run_;  // in world_

@@ -117,7 +117,7 @@ void draw_controller_tab(AppState& s) {
   }
   int fall = static_cast<int>(settings.after_fall);
   ImGui::TextUnformatted("After a fall");
-  if (choice(s, "After a fall", {"stand up again", "stay down", "pause"}, fall)) {
+  if (choice(s, "After a fall", {"get up", "stand up", "stay down", "pause"}, fall)) {
     settings.after_fall = static_cast<AfterFall>(fall);
     changed = true;
   }

@@ -50,6 +50,26 @@ class Live : public ::testing::Test {
   const fs::path& folder = temporary.path;
 };
 
+TEST_F(Live, WhoFellGetsUpWhereItLies) {
+  for (const bool threaded : {false, true}) {
+    SimulationSettings settings;
+    settings.controller.threaded = threaded;
+    Simulation sim(character, data, default_setup("free"), settings);
+    sim.set_model(model);
+    sim.kick(0, {4, 0});
+    int t = 0;
+    for (; t < 600 && !sim.snapshot().characters[0].fallen; ++t) run(sim, 1);
+    ASSERT_LT(t, 600);
+    const std::int64_t teleport = sim.snapshot().teleport;
+    for (t = 0; t < 450 && sim.snapshot().characters[0].fallen; ++t) run(sim, 1);
+    EXPECT_GT(t, 60);
+    EXPECT_LT(t, 450);
+    EXPECT_EQ(sim.snapshot().teleport, teleport) << "nothing was put anywhere";
+    EXPECT_EQ(sim.snapshot().falls, 1);
+    run(sim, 3);
+  }
+}
+
 TEST_F(Live, EveryTaskRuns) {
   const auto sim = make("free", /*threaded=*/false);
   for (const TaskInfo& info : task_catalogue()) {
