@@ -62,7 +62,7 @@ void PlanTracker::take_plan(const LookaheadController& planner, std::span<const 
 
 void PlanTracker::act(LookaheadController& planner, std::span<const BodyState> states,
                       std::span<const TrackedBody> bodies, WorkerPool& pool) {
-  FS_CHECK(replan_ < planner.model().config.future);
+  FS_CHECK(replan_ <= planner.model().config.future);
   if (age_ % replan_ == 0) {
     age_ = 0;
     planner.act(states);

@@ -24,7 +24,7 @@ struct TrackedBody {
 
 class PlanTracker {
  public:
-  /// `replan`: control steps per plan, 1 or more and less than the plan's future.
+  /// `replan`: control steps per plan, 1 or more and at most the plan's future.
   PlanTracker(std::shared_ptr<const Character> character, ExpertPolicy expert, int replan);
 
   int replan() const { return replan_; }

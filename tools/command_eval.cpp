@@ -71,11 +71,17 @@ struct Session {
 };
 
 std::unique_ptr<PlanTracker> tracker_of(const ControllerFlags& flags,
-                                        const std::shared_ptr<const Character>& character) {
+                                        const LoadedController& loaded) {
   if (flags.method != "kin+track") return {};
+  const int future = loaded.model->config.future;
+  if (flags.replan > future) {
+    throw InputError("--replan " + std::to_string(flags.replan) + ": a plan has " +
+                     std::to_string(future) + " control steps");
+  }
   const fs::path shipped = assets_dir() / "checkpoints" / "expert.safetensors";
   const fs::path file = flags.expert.empty() ? shipped : fs::path(flags.expert);
-  return std::make_unique<PlanTracker>(character, load_expert(file, *character), flags.replan);
+  return std::make_unique<PlanTracker>(loaded.character, load_expert(file, *loaded.character),
+                                       flags.replan);
 }
 
 Session make_session(const EvalFlags& o, const ControllerFlags& flags) {
@@ -87,7 +93,7 @@ Session make_session(const EvalFlags& o, const ControllerFlags& flags) {
   settings.kept_frames = o.clips > 0 ? 150 : 0;
   settings.weights = loaded.weights;
   LookaheadController controller(loaded.character, loaded.model, loaded.options, settings.batch);
-  auto tracker = tracker_of(flags, loaded.character);
+  auto tracker = tracker_of(flags, loaded);
   return {std::move(loaded), std::move(data), settings, std::move(controller), std::move(tracker)};
 }
 

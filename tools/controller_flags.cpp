@@ -61,7 +61,7 @@ void add_controller_flags(Command* app, const std::shared_ptr<ControllerFlags>& 
                   "lookahead, or kin+track: its states tracked by the expert (eval only)")
       ->check(one_of({"lookahead", "kin+track"}));
   app->add_option("--replan", f->replan, "Control steps per plan of kin+track (default 1)")
-      ->check(in_range(1, 31));
+      ->check(in_range(1, 1000));
   app->add_option("--expert", f->expert, "Expert of kin+track (default: the one that ships)");
   app->add_option("--weights", f->weights, "Guidance weights of tasks (default: those that ship)");
   app->add_option("--device", f->device, "auto, cpu or cuda");

@@ -139,7 +139,7 @@ TEST_F(Evaluation, KeepsTheLastFramesForClips) {
 TEST_F(Evaluation, KinematicPlansAreTrackedByTheExpert) {
   const TrackingTables tables(*character, *character->model);
   ExpertPolicy expert(tables.observation_size(), character->nu);
-  for (const int replan : {1, 4}) {
+  for (const int replan : {1, 4, 8}) {
     PlanTracker tracker(character, expert, replan);
     EvaluationOptions o = options(2, 2);
     o.workers = 2;
