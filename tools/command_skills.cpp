@@ -162,10 +162,12 @@ void evaluate_skills(const SkillsFlags& o, const ControllerFlags& flags) {
 }
 
 void mix_skills(const SkillsFlags& o, const ControllerFlags& flags) {
-  std::vector<SkillOrder> orders;
-  for (int i = 0; i < o.steps; ++i) {
-    orders.push_back({o.from, o.to, static_cast<double>(i) / (o.steps - 1)});
+  if (o.strength != 1 && o.blend == "tokens") {
+    throw InputError("--strength: mixes predictions; leave --blend tokens out");
   }
+  std::vector<SkillOrder> orders;
+  for (int i = 0; i < o.steps; ++i)
+    orders.push_back({o.from, o.to, o.strength * i / (o.steps - 1)});
   SkillSession s = make_skill_session(o, flags);
   run_orders(s, orders, o, flags);
 }
@@ -236,6 +238,11 @@ void add_mix_command(Command& skills) {
   app->add_option("--from", o->from, "Skill")->required();
   app->add_option("--to", o->to, "Other skill")->required();
   app->add_option("--steps", o->steps, "Rows of the table (default 5)")->check(in_range(2, 101));
+  app->add_option(
+         "--strength", o->strength,
+         "Share of the second skill in the last row (default 1); above 1 what tells it from "
+         "the first counts so many times")
+      ->check(in_range(0.1, 20));
   app->add_option("--blend", o->blend,
                   "Mix the predictions under both prompts (predictions, default) or the prompts "
                   "themselves (tokens)")

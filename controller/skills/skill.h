@@ -15,7 +15,7 @@ inline bool is_lead_in(const std::string& clip) { return clip.find("/lead_") != 
 struct SkillOrder {
   std::string skill;
   std::string other;  ///< mixed in when share is not 0
-  double share = 0;   ///< of `other`, 0 to 1
+  double share = 0;   ///< of `other`; above 1 what tells it from `skill` counts so many times
   /// Of one skill: classifier-free guidance by its prompt (PromptMix), 1: none.
   double strength = 1;
 };

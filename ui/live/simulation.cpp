@@ -300,7 +300,7 @@ bool Simulation::act() {
 void Simulation::remember(const std::vector<std::vector<double>>& actions) {
   HistoryEntry entry{step_, world_->time(), scene_, world_->save(), setup_, {}};
   for (std::size_t i = 0; i < actors_.size(); ++i) {
-    const Driver* driver = actors_[i].driver.get();
+    const Driver* driver = actors_[i].rising ? nullptr : actors_[i].driver.get();
     entry.characters.push_back({run_->states()[i], actions[i], driver ? driver->plan() : nullptr,
                                 std::exchange(actors_[i].before, nullptr)});
   }

@@ -57,7 +57,7 @@ Snapshot Simulation::snapshot() const {
     if (playback_) continue;
     const Actor& actor = actors_[i];
     s.characters[i].plan_age = actor.age;
-    if (actor.driver) s.characters[i].plan = actor.driver->plan();
+    if (actor.driver && !actor.rising) s.characters[i].plan = actor.driver->plan();
     if (shown_) s.characters[i].plan = history_.at(*shown_).characters[i].plan;
   }
   s.timeline = timeline();

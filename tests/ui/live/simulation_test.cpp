@@ -60,6 +60,8 @@ TEST_F(Live, WhoFellGetsUpWhereItLies) {
     int t = 0;
     for (; t < 600 && !sim.snapshot().characters[0].fallen; ++t) run(sim, 1);
     ASSERT_LT(t, 600);
+    run(sim, 3);
+    EXPECT_EQ(sim.snapshot().characters[0].plan, nullptr) << "nothing is planned while it gets up";
     const std::int64_t teleport = sim.snapshot().teleport;
     for (t = 0; t < 450 && sim.snapshot().characters[0].fallen; ++t) run(sim, 1);
     EXPECT_GT(t, 60);
