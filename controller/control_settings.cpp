@@ -38,7 +38,10 @@ json to_json(const LookaheadOptions& options) {
             {"action_temperature", sampler.action_temperature},
             {"candidates", sampler.candidates},
             {"clamp", sampler.clamp}};
-  if (!options.prompt.empty()) j["prompt"] = options.prompt;
+  if (!options.prompt.empty()) {
+    j["prompt"] = options.prompt;
+    j["prompt_strength"] = options.prompt_strength;
+  }
   return j;
 }
 
@@ -79,6 +82,7 @@ ControlSettings control_settings_from_json(const json& j, const std::string& nam
     sampler.clamp = j.at("clamp");
     sampler.candidates = j.value("candidates", 1);
     s.options.prompt = j.value("prompt", std::vector<float>());
+    s.options.prompt_strength = j.value("prompt_strength", 1.0);
   } catch (const json::exception& error) {
     throw InputError(name + ": the settings of the controller are damaged: " + error.what());
   } catch (const InputError& error) {

@@ -91,7 +91,11 @@ LookaheadController::LookaheadController(std::shared_ptr<const Character> charac
   set_task(find_task("free"));
   if (options.prompt.empty()) return;
   const auto prompt = prompt_tensor(options.prompt, model_->config);
-  for (int i = 0; i < worlds; ++i) set_prompt(i, {prompt, {}, 0});
+  const bool plain = options.prompt_strength == 1;
+  for (int i = 0; i < worlds; ++i) {
+    set_prompt(
+        i, plain ? WorldPrompt{prompt, {}, 0} : WorldPrompt{{}, prompt, options.prompt_strength});
+  }
 }
 
 void LookaheadController::reset(int world, std::uint64_t seed, const BodyState& state,

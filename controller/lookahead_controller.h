@@ -32,6 +32,7 @@ struct LookaheadOptions {
   int plan_steps = 0;
   // Prompt that all worlds start with: prompt_frames x D numbers as in WorldPrompt; empty: none.
   std::vector<float> prompt;
+  double prompt_strength = 1;  // share of it against no prompt (see PromptMix)
 };
 
 /// What a world goes on with, for models that take prompts. States [prompt_frames, D] are tokens in

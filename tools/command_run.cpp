@@ -22,7 +22,7 @@ struct RunFlags {
   std::string task = "joystick", task_file, plot, json, eval_data, video, record;
   std::string prompt, prompts, after_fall = "get-up";
   std::vector<std::string> settings, exports;
-  double seconds = 30;
+  double seconds = 30, prompt_strength = 1;
   std::uint64_t seed = 0;
   bool headless = true, list_tasks = false, force = false, quiet = false;
 };
@@ -172,6 +172,7 @@ void run(RunFlags o, const ControllerFlags& flags) {
   const std::vector<ExportOptions> exports = exports_of(o);
   LoadedController loaded = load_controller(flags);
   loaded.options.prompt = prompt_numbers(o, loaded);
+  loaded.options.prompt_strength = o.prompt_strength;
   RunOptions settings = run_options(o, loaded.weights);
   if (o.after_fall == "get-up") settings.get_up = shipped_get_up(*loaded.character);
   o.task = settings.task;
@@ -220,6 +221,11 @@ void add_run_command(Command& app) {
   command->add_flag("--list-tasks", o->list_tasks, "Print tasks with their parameters and ranges");
   command->add_option("--prompt", o->prompt,
                       "Skill to go on with (weights that take prompts; see docs/skills.md)");
+  command
+      ->add_option("--prompt-strength", o->prompt_strength,
+                   "What is predicted with the prompt less what is predicted without counts so "
+                   "many times (default 1; others need twice the network calls)")
+      ->check(in_range(0.1, 20));
   command->add_option("--prompts", o->prompts,
                       "File with the skills (default: the one that ships)");
   command

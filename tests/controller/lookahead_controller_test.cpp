@@ -132,8 +132,15 @@ TEST_F(Controller, PromptOfTheOptionsIsThatOfAllWorlds) {
   model = std::make_shared<const LookaheadModel>(random_lookahead(*character, config, 3));
   LookaheadController controller = make(2, options);
   EXPECT_TRUE(torch::equal(controller.prompt(1).states, torch::full({8, 102}, 0.5)));
+  options.prompt_strength = 5;
+  LookaheadController guided = make(2, options);
+  EXPECT_FALSE(guided.prompt(1).states.defined()) << "mixed with no prompt";
+  EXPECT_TRUE(torch::equal(guided.prompt(1).other, torch::full({8, 102}, 0.5)));
+  EXPECT_EQ(guided.prompt(1).share, 5);
   const ControlSettings settings = control_settings(*model, options, false, true);
-  EXPECT_EQ(control_settings_from_json(to_json(settings), "it").options.prompt, options.prompt);
+  const ControlSettings read = control_settings_from_json(to_json(settings), "it");
+  EXPECT_EQ(read.options.prompt, options.prompt);
+  EXPECT_EQ(read.options.prompt_strength, 5);
 }
 
 TEST_F(Controller, WorldDoesNotDependOnItsNeighbours) {
