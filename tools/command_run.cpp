@@ -22,7 +22,7 @@ struct RunFlags {
   std::string task = "joystick", task_file, plot, json, eval_data, video, record;
   std::string prompt, prompts, after_fall = "get-up";
   std::vector<std::string> settings, exports;
-  double seconds = 30, prompt_strength = 1;
+  double seconds = 30, prompt_strength = kPromptStrength;
   std::uint64_t seed = 0;
   bool headless = true, list_tasks = false, force = false, quiet = false;
 };
@@ -156,23 +156,22 @@ struct RunProgress : RunObserver {
   ProgressBar bar;
 };
 
-/// Numbers of the prompt that --prompt names; empty: none.
-std::vector<float> prompt_numbers(const RunFlags& o, const LoadedController& loaded) {
-  if (o.prompt.empty()) return {};
+/// The controller that the flags name, with the prompt that --prompt names.
+LoadedController load_prompted(const RunFlags& o, ControllerFlags flags) {
+  if (o.prompt.empty()) return load_controller(flags);
+  if (flags.checkpoint.empty()) flags.checkpoint = prompted_checkpoint();
+  LoadedController loaded = load_controller(flags);
   const fs::path file = o.prompts.empty() ? default_skill_library() : fs::path(o.prompts);
   const SkillLibrary library = load_skill_library(file, *loaded.character);
-  const auto states =
-      prompt_for({o.prompt, {}, 0}, library, *loaded.model, SkillBlend::kPredictions, o.seed)
-          .states.contiguous();
-  return {states.data_ptr<float>(), states.data_ptr<float>() + states.numel()};
+  loaded.options.prompt = prompt_numbers(o.prompt, library, *loaded.model, o.seed);
+  loaded.options.prompt_strength = o.prompt_strength;
+  return loaded;
 }
 
 void run(RunFlags o, const ControllerFlags& flags) {
   if (o.list_tasks) return list_tasks();
   const std::vector<ExportOptions> exports = exports_of(o);
-  LoadedController loaded = load_controller(flags);
-  loaded.options.prompt = prompt_numbers(o, loaded);
-  loaded.options.prompt_strength = o.prompt_strength;
+  const LoadedController loaded = load_prompted(o, flags);
   RunOptions settings = run_options(o, loaded.weights);
   if (o.after_fall == "get-up") settings.get_up = shipped_get_up(*loaded.character);
   o.task = settings.task;
@@ -219,12 +218,14 @@ void add_run_command(Command& app) {
   command->add_option("--task-file", o->task_file, "Task and values from a JSON file");
   command->add_option("--set", o->settings, "Task parameter: name=value (repeatable)");
   command->add_flag("--list-tasks", o->list_tasks, "Print tasks with their parameters and ranges");
-  command->add_option("--prompt", o->prompt,
-                      "Skill to go on with (weights that take prompts; see docs/skills.md)");
+  command->add_option(
+      "--prompt", o->prompt,
+      "Skill to go on with: walk, run, jog, zombie or stealthy (docs/skills.md); the "
+      "weights that ship for it are used unless --checkpoint names others");
   command
       ->add_option("--prompt-strength", o->prompt_strength,
                    "What is predicted with the prompt less what is predicted without counts so "
-                   "many times (default 1; others need twice the network calls)")
+                   "many times (default 5; all but 1 need twice the network calls)")
       ->check(in_range(0.1, 20));
   command->add_option("--prompts", o->prompts,
                       "File with the skills (default: the one that ships)");

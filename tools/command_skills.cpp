@@ -48,7 +48,7 @@ struct SkillsFlags {
   std::string library, json, eval_data, student, from, to, blend = "predictions";
   std::vector<std::string> skills, require;
   int batch = 32, steps = 5;
-  double strength = 1;
+  double strength = 0;  // 0: the default
   SkillEvaluationOptions run;
 };
 
@@ -73,8 +73,8 @@ void use_student(SkillSession& s, const SkillsFlags& o, int worlds) {
   s.actor_report = {{"actor", "student"}, {"checkpoint_sha256", policy->sha256}};
 }
 
-void use_lookahead(SkillSession& s, const SkillsFlags& o, const ControllerFlags& flags,
-                   int worlds) {
+void use_lookahead(SkillSession& s, const SkillsFlags& o, ControllerFlags flags, int worlds) {
+  if (flags.checkpoint.empty()) flags.checkpoint = prompted_checkpoint();
   const LoadedController loaded = load_controller(flags);
   s.model = loaded.model;
   s.controller =
@@ -153,21 +153,24 @@ void run_orders(SkillSession& s, const std::vector<SkillOrder>& orders, const Sk
 
 void evaluate_skills(const SkillsFlags& o, const ControllerFlags& flags) {
   SkillSession s = make_skill_session(o, flags);
+  const bool student = !o.student.empty();
+  const double strength = o.strength > 0 ? o.strength : kPromptStrength;
   std::vector<SkillOrder> orders;
   for (const std::string& skill : o.skills.empty() ? s.library.names() : o.skills) {
-    orders.push_back({skill, {}, 0, o.strength});
+    orders.push_back({skill, {}, 0, student ? 1 : strength});
   }
-  if (o.student.empty()) orders.push_back({});  // what it does without being asked
+  if (!student) orders.push_back({});  // what it does without being asked
   run_orders(s, orders, o, flags);
 }
 
 void mix_skills(const SkillsFlags& o, const ControllerFlags& flags) {
-  if (o.strength != 1 && o.blend == "tokens") {
+  const bool tokens = o.blend == "tokens";
+  if (o.strength > 0 && tokens) {
     throw InputError("--strength: mixes predictions; leave --blend tokens out");
   }
+  const double strength = o.strength > 0 ? o.strength : tokens ? 1 : kPromptStrength;
   std::vector<SkillOrder> orders;
-  for (int i = 0; i < o.steps; ++i)
-    orders.push_back({o.from, o.to, o.strength * i / (o.steps - 1)});
+  for (int i = 0; i < o.steps; ++i) orders.push_back({o.from, o.to, strength * i / (o.steps - 1)});
   SkillSession s = make_skill_session(o, flags);
   run_orders(s, orders, o, flags);
 }
@@ -221,9 +224,9 @@ void add_eval_command_of_skills(Command& skills) {
   app->add_option(
          "--prompt-strength", o->strength,
          "Classifier-free guidance by the prompt: what is predicted with it less what is "
-         "predicted without counts so many times (default 1; others need twice the network "
+         "predicted without counts so many times (default 5; all but 1 need twice the network "
          "calls)")
-      ->check(in_range(0.0, 100.0))
+      ->check(in_range(0.1, 20))
       ->excludes("--student");
   add_skill_run_flags(app, o);
   add_controller_flags(app, flags);
@@ -240,8 +243,8 @@ void add_mix_command(Command& skills) {
   app->add_option("--steps", o->steps, "Rows of the table (default 5)")->check(in_range(2, 101));
   app->add_option(
          "--strength", o->strength,
-         "Share of the second skill in the last row (default 1); above 1 what tells it from "
-         "the first counts so many times")
+         "Share of the second skill in the last row (default 5; tokens: 1); above 1 what tells it "
+         "from the first counts so many times")
       ->check(in_range(0.1, 20));
   app->add_option("--blend", o->blend,
                   "Mix the predictions under both prompts (predictions, default) or the prompts "

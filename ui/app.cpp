@@ -212,6 +212,7 @@ void App::take_loaded_model() {
   const std::shared_ptr<const LoadedModel> loaded = s.loader.take();
   if (!loaded) return;
   s.model = loaded;
+  s.ask_for_skill("");  // the prompts of other weights do not fit
   sim_->post([model = loaded->model](Simulation& sim) { sim.set_model(model); });
   const bool playback = s.shot->timeline.playback || !options_.open.empty();
   if (was_loading_ && !options_.paused && !playback) {

@@ -55,6 +55,14 @@ void AppState::load_checkpoint(const fs::path& file) {
   loader.start(file, settings.device, threads);
 }
 
+void AppState::ask_for_skill(const std::string& name) {
+  std::vector<float>& prompt = settings.simulation.controller.prompt;
+  const bool had_one = !prompt.empty();
+  skill = name;
+  prompt = name.empty() ? std::vector<float>() : model->prompts.at(name);
+  if (had_one || !prompt.empty()) send_settings();
+}
+
 bool is_recording(const fs::path& file) {
   return file.extension() == ".rec" || file.extension() == ".pack";
 }

@@ -73,6 +73,7 @@ struct AppState {
   ModelLoader loader;
   std::shared_ptr<const LoadedModel> model;
   std::vector<fs::path> checkpoints;
+  std::string skill;  // whose prompt is in force; empty: none
   std::deque<RunningJob> jobs;
   std::deque<Toast> toasts;
 
@@ -119,6 +120,8 @@ struct AppState {
     return std::max(settings.simulation.controller.replan_every, least_replan);
   }
   void load_checkpoint(const fs::path& file);
+  /// Has the character go on with a skill of `model`; empty: as the task alone asks.
+  void ask_for_skill(const std::string& name);
   void refresh_recordings();
 };
 

@@ -28,6 +28,13 @@ WorldPrompt prompt_for(const SkillOrder& order, const SkillLibrary& library,
   return {prompt.states, other, order.share};
 }
 
+std::vector<float> prompt_numbers(const std::string& skill, const SkillLibrary& library,
+                                  const LookaheadModel& model, std::uint64_t seed) {
+  const auto states = prompt_for({skill, {}, 0}, library, model, SkillBlend::kPredictions, seed)
+                          .states.contiguous();
+  return {states.data_ptr<float>(), states.data_ptr<float>() + states.numel()};
+}
+
 LookaheadActor::LookaheadActor(LookaheadController& controller, const SkillLibrary& library,
                                SkillBlend blend)
     : controller_(controller), library_(library), blend_(blend) {

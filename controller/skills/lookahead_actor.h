@@ -16,6 +16,11 @@ enum class SkillBlend { kTokens, kPredictions };
 WorldPrompt prompt_for(const SkillOrder& order, const SkillLibrary& library,
                        const LookaheadModel& model, SkillBlend blend, std::uint64_t seed);
 
+/// A skill's prompt as the numbers of LookaheadOptions::prompt; the snippet is drawn by seed.
+/// Throws InputError for an unknown skill or weights that take no prompts.
+std::vector<float> prompt_numbers(const std::string& skill, const SkillLibrary& library,
+                                  const LookaheadModel& model, std::uint64_t seed);
+
 class LookaheadActor : public SkillActor {
  public:
   /// Both must outlive this.

@@ -11,6 +11,9 @@ inline std::string skill_of(const std::string& clip) { return clip.substr(0, cli
 /// Clips of `augment --lead-in` begin with another motion, so they do not show what the skill is.
 inline bool is_lead_in(const std::string& clip) { return clip.find("/lead_") != clip.npos; }
 
+/// Strength of a prompt (SkillOrder) that the weights that ship obey without losing their balance.
+inline constexpr double kPromptStrength = 5;
+
 /// What a character is asked to do: one skill, or two mixed. An empty name asks for nothing.
 struct SkillOrder {
   std::string skill;

@@ -194,7 +194,9 @@ SkillLibrary load_skill_library(const fs::path& file, const Character& character
   return library;
 }
 
-fs::path default_skill_library() { return assets_dir() / "eval" / "skill_prompts.safetensors"; }
+fs::path default_skill_library() { return assets_dir() / "skills" / "prompts.safetensors"; }
+
+fs::path prompted_checkpoint() { return assets_dir() / "checkpoints" / "prompted.safetensors"; }
 
 torch::Tensor prompt_of(const LookaheadModel& model, const torch::Tensor& snippet) {
   const PromptShape shape = prompt_shape(model);

@@ -48,8 +48,10 @@ void save_skill_library(const fs::path& file, const Character& character,
 /// Throws InputError naming file and field for a broken file or one made for another character.
 SkillLibrary load_skill_library(const fs::path& file, const Character& character);
 
-/// assets/eval/skill_prompts.safetensors.
+/// assets/skills/prompts.safetensors.
 fs::path default_skill_library();
+/// Weights that take prompts: assets/checkpoints/prompted.safetensors.
+fs::path prompted_checkpoint();
 
 /// The prompt [prompt_frames, D] that a model is shown of a snippet [frames, raw frame]: its last
 /// frames, in physical units, in the heading frame of the last one. Throws InputError when the

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 
 #include "controller/surroundings.h"
 #include "sim/base/error.h"
@@ -9,6 +10,7 @@
 #include "ui/bindings.h"
 #include "ui/handles.h"
 #include "ui/live/key_poses.h"
+#include "ui/live/model_loader.h"
 #include "ui/orbit_camera.h"
 #include "ui/panels/panels.h"
 #include "ui/plan_drawing.h"
@@ -150,6 +152,23 @@ TEST(KeyPoses, ThePreviewGoesStraightFromPoseToPose) {
   EXPECT_NEAR(pose_between(*character, start, poses, 1.5)[0], 1.5, 1e-9);
   EXPECT_NEAR(pose_between(*character, start, poses, 1.5)[7], 0.2, 1e-9);
   EXPECT_EQ(pose_between(*character, start, poses, 9), second);
+}
+
+TEST(Checkpoints, OnlyLookaheadModelsAreFound) {
+  const TestFolder folder;
+  const std::map<std::string, std::string> contracts = {{"a", R"({"kind": "lookahead"})"},
+                                                        {"b", R"({"kind": "expert"})"},
+                                                        {"c", R"({"kind": 3})"},
+                                                        {"d", "not JSON"},
+                                                        {"f", R"({"kind": "lookahead"})"}};
+  for (const auto& [name, text] : contracts) {
+    folder.write(name + ".safetensors", "weights");
+    folder.write(name + ".json", text);
+  }
+  folder.write("e.safetensors", "without a contract");
+  const std::vector<fs::path> wanted = {folder.path / "a.safetensors",
+                                        folder.path / "f.safetensors"};
+  EXPECT_EQ(find_checkpoints(folder.path), wanted);
 }
 
 TEST(Quality, GoesDownWhenSlowAndStaysThere) {

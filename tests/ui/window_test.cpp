@@ -418,6 +418,24 @@ TEST_F(WindowTest, ABrokenCheckpointIsAMessageAndNothingElse) {
   EXPECT_TRUE(wait([&] { return shot().step > step + 3; }, 10)) << "the controller before goes on";
 }
 
+TEST_F(WindowTest, SkillsOfWeightsThatTakePromptsAreOffered) {
+  open();
+  EXPECT_FALSE(state().marks.contains("Skill")) << "the weights at the start take none";
+  choose("Checkpoint", "prompted.safetensors");
+  ASSERT_TRUE(wait([this] { return !state().model->prompts.empty(); }));
+  choose("Skill", "zombie");
+  EXPECT_EQ(state().skill, "zombie");
+  EXPECT_FALSE(state().settings.simulation.controller.prompt.empty());
+  const std::int64_t step = shot().step;
+  EXPECT_TRUE(wait([&] { return shot().step > step + 45; }, 60));
+  EXPECT_EQ(shot().state, RunState::kRunning);
+  picture("-as-a-zombie");
+  choose("Checkpoint", "lookahead.safetensors");
+  ASSERT_TRUE(wait([this] { return state().model->prompts.empty(); }));
+  EXPECT_TRUE(state().settings.simulation.controller.prompt.empty());
+  EXPECT_TRUE(wait([&] { return shot().step > step + 50; }, 10));
+}
+
 TEST_F(WindowTest, AnErrorPausesAndAReportCanBeSaved) {
   open();
   ASSERT_TRUE(wait([this] { return shot().state == RunState::kRunning; }));

@@ -22,6 +22,8 @@ LookaheadOptions lookahead_options(const ControllerSettings& s) {
   o.sampler.stride = s.threaded && !s.roll_actions ? 4 : default_stride(s.roll_actions);
   o.sampler.action_rows = default_action_rows(s.roll_actions);
   o.sampler.prune = s.prune;
+  o.prompt = s.prompt;
+  o.prompt_strength = s.prompt_strength;
   return o;
 }
 

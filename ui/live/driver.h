@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "controller/control_log.h"
+#include "controller/skills/skill.h"
 #include "sim/world.h"
 #include "ui/live/plan_data.h"
 #include "ui/live/task_setup.h"
@@ -23,7 +24,9 @@ struct ControllerSettings {
   int roll_level = -1;   // noise level at which states roll; -1: the model's default
   bool roll_states = true, roll_actions = false, prune = true;
   bool bf16 = false;
-  double guidance_scale = 1;   // factor on all cost weights
+  double guidance_scale = 1;  // factor on all cost weights
+  std::vector<float> prompt;  // as LookaheadOptions::prompt; empty: none
+  double prompt_strength = kPromptStrength;
   bool show_guidance = false;  // also compute the guidance step of each plan
   bool operator==(const ControllerSettings&) const = default;
 };

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "controller/lookahead_model.h"
+#include "controller/skills/lookahead_actor.h"
 #include "models/device.h"
 #include "models/rolling.h"
 #include "sim/base/error.h"
@@ -17,6 +18,26 @@ std::string size_text(const LookaheadModel& model) {
   char text[48];
   std::snprintf(text, sizeof(text), "%.1f M parameters", static_cast<double>(count) / 1e6);
   return text;
+}
+
+// Weights of another training may not fit the skills that ship; they work without.
+std::map<std::string, std::vector<float>> prompts_for(const LookaheadModel& model,
+                                                      const Character& character) {
+  std::map<std::string, std::vector<float>> prompts;
+  if (model.config.prompt_frames == 0 || !fs::exists(default_skill_library())) return prompts;
+  const SkillLibrary library = load_skill_library(default_skill_library(), character);
+  for (const std::string& skill : library.names()) {
+    prompts[skill] = prompt_numbers(skill, library, model, 0);
+  }
+  return prompts;
+}
+
+bool is_lookahead(const fs::path& checkpoint) {
+  fs::path contract = checkpoint;
+  contract.replace_extension(".json");
+  if (!fs::exists(contract)) return false;
+  const auto json = nlohmann::json::parse(read_file(contract), nullptr, false);
+  return json.is_object() && json.value("kind", nlohmann::json()) == "lookahead";
 }
 
 }  // namespace
@@ -37,6 +58,7 @@ void ModelLoader::start(const fs::path& checkpoint, const std::string& device, i
     result->size = size_text(*model);
     result->network_steps = model->config.steps;
     result->default_roll_level = default_roll_level(model->config.steps);
+    result->prompts = prompts_for(*model, *character);
     result->model = std::move(model);
   };
   job_ = std::make_unique<Job>("Loading " + checkpoint.filename().string(), work);
@@ -61,9 +83,9 @@ std::vector<fs::path> find_checkpoints(const fs::path& folder) {
   std::vector<fs::path> found;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.ends_with(".safetensors") && !name.starts_with("expert"))
+    if (entry.path().extension() == ".safetensors" && is_lookahead(entry.path())) {
       found.push_back(entry.path());
+    }
   }
   std::sort(found.begin(), found.end());
   return found;

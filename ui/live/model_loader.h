@@ -1,6 +1,7 @@
 // Loads checkpoints in the background.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ struct LoadedModel {
   std::string name, device, sha256, size;  // "2.1 M parameters"
   int network_steps = 0;                   // noise levels of its schedule
   int default_roll_level = 0;
+  std::map<std::string, std::vector<float>> prompts;  // by skill, of weights that take prompts
 };
 
 class ModelLoader {

@@ -31,6 +31,27 @@ void draw_checkpoint(AppState& s) {
                   .c_str());
 }
 
+void draw_skill(AppState& s) {
+  if (!s.model || s.model->prompts.empty()) return;
+  section(s, "SKILL");
+  std::vector<std::string> names = {"any"};
+  for (const auto& entry : s.model->prompts) names.push_back(entry.first);
+  auto index = static_cast<int>(std::find(names.begin() + 1, names.end(), s.skill) - names.begin());
+  if (s.skill.empty()) index = 0;
+  if (choice(s, "Skill", names, index)) s.ask_for_skill(index == 0 ? "" : names[index]);
+  if (s.skill.empty()) return;
+  const ParameterInfo strength{"prompt strength",
+                               "x",
+                               "What is predicted with the prompt less what is predicted without "
+                               "counts so many times",
+                               1,
+                               8,
+                               kPromptStrength};
+  if (parameter_slider(s, strength, s.settings.simulation.controller.prompt_strength)) {
+    s.send_settings();
+  }
+}
+
 bool draw_threading(AppState& s, ControllerSettings& c) {
   bool changed = false;
   int mode = c.threaded ? 0 : 1;
@@ -103,6 +124,7 @@ void draw_latency(AppState& s) {
 
 void draw_controller_tab(AppState& s) {
   draw_checkpoint(s);
+  draw_skill(s);
   SimulationSettings& settings = s.settings.simulation;
   section(s, "PLANNER");
   bool changed = draw_threading(s, settings.controller);
