@@ -16,6 +16,10 @@ namespace {
 // of BeyondMimic (theta = 0.8), and a slow one.
 constexpr double kCorrelations[] = {0.0, 0.2, 0.2, 0.7};
 
+std::span<const double> span_of(const Eigen::VectorXd& v) {
+  return {v.data(), static_cast<std::size_t>(v.size())};
+}
+
 constexpr int kPatience = 10;  // episodes per world until something must have survived
 
 struct CollectEpisode {
@@ -33,11 +37,13 @@ struct CollectEpisode {
 class Collector {
  public:
   Collector(std::shared_ptr<const Character> character, const ReferenceMotion& reference,
-            ExpertPolicy& policy, const CollectConfig& config)
+            ExpertPolicy& policy, const CollectConfig& config,
+            std::span<const VisitedStart> visited)
       : character_(std::move(character)),
         reference_(reference),
         policy_(policy),
         config_(config),
+        visited_(visited),
         batch_(character_, Scene{}, config.worlds, config.threads),
         tables_(*character_, *character_->model),
         observations_(torch::zeros({config.worlds, tables_.observation_size()})),
@@ -93,19 +99,38 @@ class Collector {
                     {"max_error_m", config_.max_error},
                     {"recovery_s", config_.recovery_seconds},
                     {"shift_time_s", config_.shift_time},
+                    {"visited_share", visited_.empty() ? 0 : config_.visited_share},
                     {"seed", config_.seed}};
   }
 
-  void start(const mjModel& m, mjData& d, int i) {
-    CollectEpisode& e = episodes_[i];
+  // A start that another controller got into, null: the episode starts on the reference.
+  const VisitedStart* draw_visited(Rng& rng) const {
+    if (visited_.empty() || rng.uniform() >= config_.visited_share) return nullptr;
+    return &visited_[rng.index(static_cast<int>(visited_.size()))];
+  }
+
+  int length() const { return static_cast<int>(config_.episode_seconds * character_->control_hz); }
+
+  void draw_frame(CollectEpisode& e) const {
     const double draw = e.rng.uniform() * cumulative_.back();
     e.clip = static_cast<int>(std::upper_bound(cumulative_.begin(), cumulative_.end() - 1, draw) -
                               cumulative_.begin());
     const ReferenceClip& clip = reference_.clips[e.clip];
-    const int length = static_cast<int>(config_.episode_seconds * character_->control_hz);
     e.frame =
-        clip.begin + e.rng.index(std::max(1, clip.frames - std::min(clip.frames - 1, length)));
-    e.last = std::min(clip.begin + clip.frames - 1, e.frame + length);
+        clip.begin + e.rng.index(std::max(1, clip.frames - std::min(clip.frames - 1, length())));
+  }
+
+  void start(const mjModel& m, mjData& d, int i) {
+    CollectEpisode& e = episodes_[i];
+    const VisitedStart* visited = draw_visited(e.rng);
+    if (visited != nullptr) {
+      e.clip = visited->clip;
+      e.frame = visited->frame;
+    } else {
+      draw_frame(e);
+    }
+    const ReferenceClip& clip = reference_.clips[e.clip];
+    e.last = std::min(clip.begin + clip.frames - 1, e.frame + length());
     e.noise = config_.max_noise * i / std::max(1, config_.worlds - 1);
     e.correlation = kCorrelations[e.rng.index(std::size(kCorrelations))];
     e.kicked = e.rng.uniform() < config_.kick_share;
@@ -115,11 +140,30 @@ class Collector {
     begin_episode(e.steps, 0, static_cast<float>(e.noise));
     e.failed = e.over = false;
     e.shift = {};
-    const auto q = reference_.qpos.col(e.frame), v = reference_.qvel.col(e.frame);
-    set_character_state(*character_, tables_.index, m, d,
-                        {q.data(), static_cast<std::size_t>(q.size())},
-                        {v.data(), static_cast<std::size_t>(v.size())});
+    if (visited != nullptr) {
+      enter(m, d, e, *visited);
+    } else {
+      put(m, d, reference_.qpos.col(e.frame), reference_.qvel.col(e.frame));
+    }
     observe(m, d, i);
+  }
+
+  void put(const mjModel& m, mjData& d, const Eigen::VectorXd& q, const Eigen::VectorXd& v) const {
+    set_character_state(*character_, tables_.index, m, d, span_of(q), span_of(v));
+  }
+
+  // Its past steps as they were, then the expert takes over.
+  void enter(const mjModel& m, mjData& d, CollectEpisode& e, const VisitedStart& visited) const {
+    const Eigen::Index now = visited.qpos.cols() - 1;
+    for (Eigen::Index s = 0; s < now; ++s) {
+      const Eigen::VectorXd q = visited.qpos.col(s), v = visited.qvel.col(s);
+      const Eigen::VectorXd action = visited.action.col(s);
+      put(m, d, q, v);
+      read_body_state(m, d, tables_.index, e.state);
+      append_step(e.steps, e.state, span_of(q), span_of(v), span_of(action), span_of(action));
+    }
+    mark_push(e.steps);
+    put(m, d, visited.qpos.col(now), visited.qvel.col(now));
   }
 
   void observe(const mjModel& m, const mjData& d, int i) {
@@ -178,6 +222,7 @@ class Collector {
   const ReferenceMotion& reference_;
   ExpertPolicy& policy_;
   CollectConfig config_;
+  std::span<const VisitedStart> visited_;
   BatchWorld batch_;
   TrackingTables tables_;
   torch::Tensor observations_;
@@ -190,8 +235,9 @@ class Collector {
 RolloutSet collect_rollouts(std::shared_ptr<const Character> character,
                             const ReferenceMotion& reference, ExpertPolicy& policy,
                             const CollectConfig& config,
-                            const std::function<bool(double)>& progress) {
-  return Collector(std::move(character), reference, policy, config).run(progress);
+                            const std::function<bool(double)>& progress,
+                            std::span<const VisitedStart> visited) {
+  return Collector(std::move(character), reference, policy, config, visited).run(progress);
 }
 
 }  // namespace foresight

@@ -8,6 +8,7 @@
 #include "controller/expert/expert_policy.h"
 #include "controller/expert/reference_motion.h"
 #include "controller/rollouts.h"
+#include "controller/visited_starts.h"
 
 namespace foresight {
 
@@ -24,14 +25,18 @@ struct CollectConfig {
   double shift_time = 0.5;        // s, see ReferenceShift
   double recovery_seconds = 2.0;  // steps closer than this to a failure are dropped
   double min_seconds = 1.5;       // shorter stretches are dropped
+  double visited_share = 1;       // of the episodes that start where another controller got into
   std::uint64_t seed = 1;
 };
 
 /// Runs the expert on all clips until `hours` of surviving motion are collected. `progress` gets
-/// the hours so far and may return false to stop early.
+/// the hours so far and may return false to stop early. With `visited` that share of the episodes
+/// starts with one of these, their past steps included; that the expert takes over counts as a
+/// push, so no window shows what the other controller would have done.
 RolloutSet collect_rollouts(std::shared_ptr<const Character> character,
                             const ReferenceMotion& reference, ExpertPolicy& policy,
                             const CollectConfig& config,
-                            const std::function<bool(double)>& progress);
+                            const std::function<bool(double)>& progress,
+                            std::span<const VisitedStart> visited = {});
 
 }  // namespace foresight

@@ -15,11 +15,20 @@ namespace {
 
 struct CollectFlags {
   std::string expert, out, character;
-  std::vector<std::string> clips;
+  std::vector<std::string> clips, visited;
   CollectConfig config;
   ClipChoice choice;
   bool quiet = false;
 };
+
+std::vector<VisitedStart> load_visited(const CollectFlags& o, const Character& character,
+                                       const ReferenceMotion& reference) {
+  if (o.visited.empty()) return {};
+  const std::vector<fs::path> files(o.visited.begin(), o.visited.end());
+  VisitedConfig config;
+  config.seed = o.config.seed;
+  return visited_starts(character, load_rollouts(files, &character), reference, config);
+}
 
 void collect(const CollectFlags& o) {
   set_threads(o.config.threads);
@@ -28,12 +37,14 @@ void collect(const CollectFlags& o) {
   ExpertPolicy policy = load_expert(o.expert, *character);
   const ReferenceMotion reference =
       build_reference(*character, clips, false, policy->velocity_lead);
+  const std::vector<VisitedStart> visited = load_visited(o, *character, reference);
   ProgressBar bar("collect", o.config.hours, o.quiet);
+  const auto progress = [&](double hours) {
+    bar.update(hours);
+    return true;
+  };
   const RolloutSet set =
-      collect_rollouts(character, reference, policy, o.config, [&](double hours) {
-        bar.update(hours);
-        return true;
-      });
+      collect_rollouts(character, reference, policy, o.config, progress, visited);
   save_rollouts(o.out, set);
   std::printf("%.2f hours (%ld steps) in %zu stretches written to %s\n", set.hours(),
               static_cast<long>(set.steps()), set.episodes.size(), o.out.c_str());
@@ -53,6 +64,12 @@ void add_collect_command(Command& app) {
   sub->add_option("--threads", o->config.threads, "Threads (default 2)");
   sub->add_option("--noise", o->config.max_noise, "Largest action noise, rad (default 0.135)");
   sub->add_option("--kick", o->config.kick_speed, "Largest kick, m/s (default 0.8)");
+  sub->add_option("--visited", o->visited,
+                  "Rollouts of a controller (foresight eval --rollouts): episodes start where it "
+                  "got into, and the expert takes over along the motion most like it");
+  sub->add_option("--visited-share", o->config.visited_share,
+                  "Share of the episodes that start there (default 1)")
+      ->check(in_range(0.0, 1.0));
   add_shift_flag(sub, o->config.shift_time);
   sub->add_option("--seed", o->config.seed, "Seed (default 1)");
   sub->add_option("--character", o->character, "Character tables (default: the humanoid)");

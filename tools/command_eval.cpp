@@ -20,7 +20,7 @@ namespace {
 using nlohmann::json;
 
 struct EvalFlags {
-  std::string protocol, shard, out, json, csv, html, eval_data;
+  std::string protocol, shard, out, json, csv, html, eval_data, rollouts;
   std::vector<std::string> files, require, exports;
   double kick = -1;
   int clips = 0;
@@ -91,6 +91,7 @@ Session make_session(const EvalFlags& o, const ControllerFlags& flags) {
   settings.workers = o.run.workers > 0 ? o.run.workers : flags.threads;
   settings.shard = parse_shard(o.shard);
   settings.kept_frames = o.clips > 0 ? 150 : 0;
+  settings.keep_rollouts = !o.rollouts.empty();
   settings.weights = loaded.weights;
   LookaheadController controller(loaded.character, loaded.model, loaded.options, settings.batch);
   auto tracker = tracker_of(flags, loaded);
@@ -137,6 +138,15 @@ void write_reports(const Paths& paths, const json& report, const EvaluationResul
   if (!paths.html.empty()) write_file(paths.html, report_html(report, result, clips));
 }
 
+void write_rollouts(const fs::path& file, const Character& character,
+                    const EvaluationResult& result) {
+  RolloutSet all = make_rollout_set(character);
+  for (const EpisodeResult& e : result.episodes) {
+    append_stretch(all, e.rollout, 0, 0, static_cast<int>(e.rollout.steps()));
+  }
+  save_rollouts(file, all);
+}
+
 void write_shard(const EvalFlags& o, const RunIdentity& identity, EvaluationResult&& result) {
   const Shard shard = parse_shard(o.shard);
   fs::path file = o.json;
@@ -161,6 +171,9 @@ void run_protocols(const EvalFlags& o, const ControllerFlags& flags) {
   if (protocols.size() > 1 && o.out.empty()) {
     throw InputError("several protocols at once need --out FOLDER for their reports");
   }
+  if (protocols.size() > 1 && !o.rollouts.empty()) {
+    throw InputError("--rollouts: one protocol at a time");
+  }
   const std::vector<std::string> formats =
       o.exports.empty() ? std::vector<std::string>{"mp4"} : o.exports;
   const bool films = std::find(formats.begin(), formats.end(), "mp4") != formats.end();
@@ -170,6 +183,7 @@ void run_protocols(const EvalFlags& o, const ControllerFlags& flags) {
   for (const Protocol& chosen : protocols) {
     const Protocol protocol = adjusted(chosen, o);
     EvaluationResult result = session.evaluate_one(protocol);
+    if (!o.rollouts.empty()) write_rollouts(o.rollouts, *session.loaded.character, result);
     const RunIdentity identity = identity_of(session, flags, protocol.name);
     if (!o.shard.empty()) {
       write_shard(o, identity, std::move(result));
@@ -232,6 +246,8 @@ void add_output_options(Command& command, const std::shared_ptr<EvalFlags>& o) {
   command.add_option("--json", o->json, "Write the report (of one protocol) as JSON");
   command.add_option("--csv", o->csv, "Write one row per episode");
   command.add_option("--html", o->html, "Write a page with plots and paths from above");
+  command.add_option("--rollouts", o->rollouts,
+                     "Write what the character did, for foresight collect --visited");
   command
       .add_option("--clips", o->clips,
                   "Film the last 5 s of so many failures (needs the ffmpeg program)")

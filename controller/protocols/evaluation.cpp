@@ -100,6 +100,7 @@ class Batch {
                       e.result.scene.floor && e.result.scene.floor_z == 0;
     e.world = bare ? std::make_unique<World>(s_.character, e.result.scene, s_.bare)
                    : std::make_unique<World>(s_.character, e.result.scene);
+    if (s_.options.keep_rollouts) begin_rollout(e.result.rollout);
     e.meter.emplace(*s_.character);
     e.run.emplace(std::move(episode), *e.world, s_.values);
     e.first_slot = i * e.run->characters();
@@ -110,6 +111,12 @@ class Batch {
       const auto held = e.run->place(c, starts[rng.index(static_cast<int>(starts.size()))]);
       s_.controller.reset(e.first_slot + c, noise_seed(e.result.seed, c), e.run->states()[c], held);
     }
+  }
+
+  void begin_rollout(RolloutSet& rollout) const {
+    rollout = make_rollout_set(*s_.character);
+    add_clip(rollout, {"visited/" + s_.protocol.name, "Apache-2.0", "visited", "train"});
+    begin_episode(rollout, 0, 0);
   }
 
   static std::uint64_t noise_seed(std::uint64_t seed, int character) {
@@ -124,6 +131,7 @@ class Batch {
       if (s_.protocol.kick > 0 && step > 0 && step % interval == 0) {
         e.world->kick(kick_of(e.result.seed, step / interval, s_.protocol.kick));
         e.run->refresh();
+        if (s_.options.keep_rollouts) mark_push(e.result.rollout);
       }
       if (s_.protocol.shove > 0 && step == std::lround(kShoveTime / dt)) {
         e.world->kick(s_.protocol.shove * kick_of(e.result.seed, 0, 1).normalized());
@@ -164,6 +172,7 @@ class Batch {
       if (bad && !e.rising) return fail(e, "bad plan", true);
       e.world->set_action(action_of(e, c), c);
     }
+    keep_step(e);
     if (e.world->step() == StepStatus::kDiverged) return fail(e, "diverged", true);
     const Verdict verdict = e.run->judge();
     keep_frame(e);
@@ -181,6 +190,17 @@ class Batch {
     }
     e.meter->add(*e.world, e.run->states()[0]);
     if (verdict.kind == Verdict::Kind::kSuccess) e.over = e.result.success = true;
+  }
+
+  void keep_step(Episode& e) const {
+    if (!s_.options.keep_rollouts || e.falls > 0) return;
+    const Character& c = *s_.character;
+    const mjData& d = e.world->data();
+    const CharacterIndex& at = e.world->index();
+    const std::span<const double> action(d.ctrl + at.ctrl, static_cast<std::size_t>(c.nu));
+    append_step(e.result.rollout, e.run->states()[0],
+                {d.qpos + at.qpos, static_cast<std::size_t>(c.nq)},
+                {d.qvel + at.qvel, static_cast<std::size_t>(c.nv)}, action, action);
   }
 
   void keep_frame(Episode& e) const {

@@ -13,6 +13,7 @@
 #include "controller/plan_tracker.h"
 #include "controller/protocols/motion_meter.h"
 #include "controller/protocols/protocol.h"
+#include "controller/rollouts.h"
 
 namespace foresight {
 
@@ -27,6 +28,7 @@ struct EvaluationOptions {
   int batch = 32;   // characters that are planned for together; part of what a result depends on
   int workers = 2;  // simulation threads; without influence on results
   Shard shard;
+  bool keep_rollouts = false;
   int kept_frames = 0;  // control steps before the end of an episode that are kept for clips
   nlohmann::json weights = nlohmann::json::object();  // see task_weights.h
   bool quiet = false;
@@ -56,6 +58,7 @@ struct EpisodeResult {
   std::vector<std::vector<std::array<double, 2>>> paths;  // one per character, every control step
   Scene scene;
   std::deque<WorldFrame> frames;  // the last `kept_frames`
+  RolloutSet rollout;             // of the first character until it fell, where kept: one episode
 };
 
 /// What batches have in common with each other only by their sums.

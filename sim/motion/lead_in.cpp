@@ -4,32 +4,13 @@
 #include <limits>
 
 #include "sim/motion/augment.h"
-#include "sim/rotation.h"
+#include "sim/motion/motion_features.h"
 
 namespace foresight {
 namespace {
 
-constexpr double kVelocitySeconds = 0.15;  // s, of velocities beside angles and heights
-constexpr double kRootWeight = 3;          // of the root beside one joint
-
-// Column per frame: root height and tilt, joint angles; then how fast they and the root's place
-// change, seen in the heading frame.
 Eigen::MatrixXd features_of(const Character& character, const Clip& clip) {
-  const Eigen::MatrixXd qvel = clip_velocities(character, clip);
-  const int joints = character.nu;
-  Eigen::MatrixXd features(4 + joints + 6 + joints, clip.frames());
-  for (int f = 0; f < clip.frames(); ++f) {
-    const auto q = clip.qpos.col(f);
-    const auto v = qvel.col(f);
-    const Quaterniond rotation = quat_from_wxyz(q.data() + 3);
-    const Quaterniond to_heading = quat_from_yaw(-yaw_of(rotation));
-    const Vector3d up = to_heading * rotation * Vector3d::UnitZ();
-    const Vector3d velocity = to_heading * Vector3d(v.head<3>());
-    features.col(f) << kRootWeight * q[2], kRootWeight * up, q.tail(joints),
-        kVelocitySeconds * kRootWeight * velocity, kVelocitySeconds * v.segment<3>(3),
-        kVelocitySeconds * v.tail(joints);
-  }
-  return features;
+  return motion_features(character, clip.qpos, clip_velocities(character, clip));
 }
 
 }  // namespace

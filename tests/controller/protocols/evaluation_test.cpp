@@ -54,6 +54,22 @@ TEST_F(Evaluation, ResultsAreTheSameForAnyNumberOfWorkers) {
   }
 }
 
+TEST_F(Evaluation, KeepsWhatTheCharacterDid) {
+  EvaluationOptions o = options(3, 2);
+  o.keep_rollouts = true;
+  const EvaluationResult result = run("perturb", o);
+  for (const EpisodeResult& e : result.episodes) {
+    ASSERT_EQ(e.rollout.episodes.size(), 1);
+    const auto steps = static_cast<std::int64_t>(e.paths[0].size());
+    EXPECT_EQ(e.rollout.steps(), steps + e.fell) << "the step in which it fell included";
+    ASSERT_GT(steps, 1);
+    // A row is the state before its action: the path has the states after.
+    EXPECT_NEAR(e.rollout.qpos[e.rollout.nq], e.paths[0][0][0], 1e-5);
+    EXPECT_EQ(e.rollout.action, e.rollout.executed);
+  }
+  EXPECT_EQ(report_csv(result), report_csv(run("perturb", options(3, 2))));
+}
+
 // Written to files and read back, shards give the metrics of the unsharded run bit for bit.
 TEST_F(Evaluation, MergedShardsEqualTheUnshardedRun) {
   const auto whole = run("perturb", options(5, 2));
