@@ -4,7 +4,7 @@
 #include "controller/planners/maze_data_file.h"
 #include "controller/planners/maze_decision.h"
 #include "controller/planners/maze_evaluation.h"
-#include "controller/planners/toy_navigation.h"
+#include "controller/planners/toy_skills.h"
 #include "models/device.h"
 #include "sim/base/error.h"
 #include "tools/commands.h"
@@ -19,6 +19,7 @@ struct MazeGuideFlags {
   double discount = 0.99, scale = 30, slowness = 0, weight = 1.5, target = 0.9;
   int threads = 2, episodes = 100, demonstrations = 1000, width = 0, replan = 4;
   std::uint64_t seed = 0;
+  bool skills = false;  // of the toy
   PlannerTrainingOptions training;
   RecedingOptions receding;
   DecisionOptions sampling;
@@ -205,10 +206,13 @@ void toy(const MazeGuideFlags& o) {
   DecisionDiffuserConfig config = toy_config();
   if (o.width > 0) config.width = o.width;
   DecisionDiffuser model = make_decision_diffuser(config, o.training.seed);
-  const auto result =
-      train_toy(model, toy_demonstrations(o.demonstrations, o.training.seed), o.training);
+  const DecisionBatch demonstrations =
+      o.skills ? toy_skill_demonstrations(o.demonstrations, o.training.seed)
+               : toy_demonstrations(o.demonstrations, o.training.seed);
+  const auto result = train_toy(model, demonstrations, o.training);
   print_training(result, o.training, "toy.safetensors");
-  const auto rates = evaluate_toy(model, o.weight, o.sampling, o.episodes, o.seed);
+  const auto evaluate = o.skills ? evaluate_toy_skills : evaluate_toy;
+  const auto rates = evaluate(model, o.weight, o.sampling, o.episodes, o.seed);
   for (const auto& [name, rate] : rates.items()) {
     std::printf("%-22s %5.1f %%\n", name.c_str(), rate.get<double>());
   }
@@ -221,6 +225,8 @@ void add_toy_command(Command& maze) {
       "toy", "Decision Diffuser's toy navigation: single, composed and negated constraints");
   app->add_option("--demonstrations", o->demonstrations, "Training trajectories (default 1000)")
       ->check(in_range(2, 1000000));
+  app->add_flag("--skills", o->skills,
+                "Skills instead of constraints: round the origin clockwise or anticlockwise");
   app->add_option("--width", o->width, "Width of the U-Net (default 32)");
   app->add_option("--weight", o->weight, "Weight of classifier-free guidance (default 1.5)");
   add_sampling(app, o, 1.0);  // half the noise ends in the middle of a ring

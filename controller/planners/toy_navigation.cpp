@@ -1,5 +1,7 @@
 #include "controller/planners/toy_navigation.h"
 
+#include <Eigen/Cholesky>
+#include <Eigen/Core>
 #include <array>
 #include <cmath>
 #include <numbers>
@@ -14,32 +16,15 @@ namespace {
 constexpr int kActions = kToyFrames - 1;
 constexpr double kStep = 0.1, kKeep = 0.95, kStartRadius = 2.0, kFarthest = 2.0;
 
-/// How the action of step t changes position and velocity at the end, per axis.
-std::array<double, 2> response(int t) {
+/// How the action of step t changes position and velocity at step `at`, per axis.
+std::array<double, 2> response(int t, int at) {
+  if (t >= at) return {0, 0};
   double p = 0, v = kStep;
-  for (int i = t + 1; i < kActions; ++i) {
+  for (int i = t + 1; i < at; ++i) {
     p += kStep * v;
     v *= kKeep;
   }
   return {p, v};
-}
-
-/// Actions of least squared size that move one axis by `distance`, from rest to rest.
-std::array<double, kActions> least_actions(double distance) {
-  std::array<std::array<double, 2>, kActions> r;
-  double pp = 0, pv = 0, vv = 0;
-  for (int t = 0; t < kActions; ++t) {
-    r[t] = response(t);
-    pp += r[t][0] * r[t][0];
-    pv += r[t][0] * r[t][1];
-    vv += r[t][1] * r[t][1];
-  }
-  const double determinant = pp * vv - pv * pv;
-  std::array<double, kActions> actions;
-  for (int t = 0; t < kActions; ++t) {
-    actions[t] = distance * (vv * r[t][0] - pv * r[t][1]) / determinant;
-  }
-  return actions;
 }
 
 MazePoint point_in_ring(Rng& rng, double inner, double outer) {
@@ -72,9 +57,31 @@ double percent(const torch::Tensor& last, const std::function<bool(double, doubl
 
 }  // namespace
 
+std::vector<double> least_actions(const std::vector<ToyWaypoint>& waypoints) {
+  const auto count = static_cast<Eigen::Index>(waypoints.size());
+  Eigen::MatrixXd effect(count + 1, kActions);
+  Eigen::VectorXd wanted = Eigen::VectorXd::Zero(count + 1);
+  for (int t = 0; t < kActions; ++t) {
+    for (Eigen::Index w = 0; w < count; ++w) effect(w, t) = response(t, waypoints[w].step)[0];
+    effect(count, t) = response(t, kActions)[1];
+  }
+  for (Eigen::Index w = 0; w < count; ++w) wanted[w] = waypoints[w].distance;
+  const Eigen::MatrixXd square = effect * effect.transpose();
+  const Eigen::VectorXd actions = effect.transpose() * square.ldlt().solve(wanted);
+  return {actions.begin(), actions.end()};
+}
+
 torch::Tensor toy_step(const torch::Tensor& state, const torch::Tensor& action) {
   const auto p = state.narrow(1, 0, 2), v = state.narrow(1, 2, 2);
   return torch::cat({p + kStep * v, kKeep * v + kStep * action}, 1);
+}
+
+torch::Tensor toy_path(const torch::Tensor& starts, const torch::Tensor& actions) {
+  std::vector<torch::Tensor> states = {starts};
+  for (int t = 0; t < kActions; ++t) {
+    states.push_back(toy_step(states.back(), actions.select(1, t)));
+  }
+  return torch::stack(states, 1);
 }
 
 bool toy_satisfied(ToyConstraint constraint, double x, double y) {
@@ -85,7 +92,7 @@ bool toy_satisfied(ToyConstraint constraint, double x, double y) {
 }
 
 DecisionBatch toy_demonstrations(int count, std::uint64_t seed) {
-  const auto unit = least_actions(1.0);
+  const std::vector<double> unit = least_actions({{kActions, 1.0}});
   const auto starts = random_starts(count, seed);
   auto actions = torch::zeros({count, kToyFrames, 2}), conditions = torch::zeros({count, 2});
   for (int i = 0; i < count; ++i) {
@@ -99,10 +106,7 @@ DecisionBatch toy_demonstrations(int count, std::uint64_t seed) {
       for (int t = 0; t < kActions; ++t) actions[i][t][axis] = distance * unit[t];
     }
   }
-  std::vector<torch::Tensor> states = {starts};
-  for (int t = 0; t < kActions; ++t)
-    states.push_back(toy_step(states.back(), actions.select(1, t)));
-  return {torch::stack(states, 1), actions, conditions};
+  return {toy_path(starts, actions), actions, conditions};
 }
 
 DecisionDiffuserConfig toy_config() {
@@ -133,10 +137,10 @@ PlannerTrainingResult train_toy(DecisionDiffuser& model, const DecisionBatch& de
   return train_decision_diffuser(model, "toy", source, data, options);
 }
 
-torch::Tensor run_toy(const DecisionDiffuser& model, const DecisionOptions& options, int episodes,
-                      int replan, std::uint64_t seed) {
+torch::Tensor run_toy(const DecisionDiffuser& model, const DecisionOptions& options,
+                      const torch::Tensor& starts, int replan, std::uint64_t seed) {
   FS_CHECK(replan >= 1);
-  std::vector<torch::Tensor> past = {random_starts(episodes, random_key(seed, 54))};
+  std::vector<torch::Tensor> past = {starts};
   torch::Tensor plan;
   for (int t = 0; t < kActions; ++t) {
     if (t % replan == 0) {
@@ -147,16 +151,17 @@ torch::Tensor run_toy(const DecisionDiffuser& model, const DecisionOptions& opti
     const auto action = inverse_action(model, past.back(), plan.select(1, t + 1));
     past.push_back(toy_step(past.back(), action));
   }
-  return past.back().contiguous();
+  return torch::stack(past, 1);
 }
 
 nlohmann::json evaluate_toy(const DecisionDiffuser& model, double weight,
                             const DecisionOptions& sampling, int episodes, std::uint64_t seed) {
   const auto inside = one_hot(ToyConstraint::kInside), outside = one_hot(ToyConstraint::kOutside);
+  const auto starts = random_starts(episodes, random_key(seed, 54));
   const auto last = [&](std::vector<WeightedCondition> conditions) {
     DecisionOptions options = sampling;
     options.conditions = std::move(conditions);
-    return run_toy(model, options, episodes, 10, seed);
+    return run_toy(model, options, starts, 10, seed).select(1, kActions).contiguous();
   };
   const auto rate = [](ToyConstraint c, const torch::Tensor& states) {
     return percent(states, [c](double x, double y) { return toy_satisfied(c, x, y); });

@@ -19,6 +19,19 @@ enum class ToyConstraint { kInside, kOutside, kBoth };  ///< |p| <= 1, |p| >= 0.
 /// One step for states [B, 4] and actions [B, 2].
 torch::Tensor toy_step(const torch::Tensor& state, const torch::Tensor& action);
 
+/// Where one axis has to be after some steps, relative to its start.
+struct ToyWaypoint {
+  int step;
+  double distance;
+};
+
+/// Actions of least squared size that lead one axis from rest through the waypoints and to rest at
+/// the end.
+std::vector<double> least_actions(const std::vector<ToyWaypoint>& waypoints);
+
+/// States [B, 52, 4] of actions [B, 52, 2] (the last is not used) from starts [B, 4].
+torch::Tensor toy_path(const torch::Tensor& starts, const torch::Tensor& actions);
+
 /// Shares of final states [B, 4] that satisfy a constraint.
 bool toy_satisfied(ToyConstraint constraint, double x, double y);
 
@@ -33,10 +46,10 @@ DecisionDiffuserConfig toy_config();
 PlannerTrainingResult train_toy(DecisionDiffuser& model, const DecisionBatch& demonstrations,
                                 const PlannerTrainingOptions& options);
 
-/// Closed loop: plans with all past states as history every `replan` steps, acts by inverse
-/// dynamics. Returns the final states [episodes, 4].
-torch::Tensor run_toy(const DecisionDiffuser& model, const DecisionOptions& options, int episodes,
-                      int replan, std::uint64_t seed);
+/// Closed loop from starts [episodes, 4]: plans with all past states as history every `replan`
+/// steps, acts by inverse dynamics. Returns all states [episodes, 52, 4].
+torch::Tensor run_toy(const DecisionDiffuser& model, const DecisionOptions& options,
+                      const torch::Tensor& starts, int replan, std::uint64_t seed);
 
 /// Success rates in percent of all conditions: {"inside", "outside", "both", "not_inside"
 /// (negation: ends beyond 1), "unconditional_inside", "unconditional_both"}.

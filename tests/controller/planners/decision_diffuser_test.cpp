@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "controller/planners/maze_windows.h"
-#include "controller/planners/toy_navigation.h"
+#include "controller/planners/toy_skills.h"
 #include "sim/base/error.h"
 #include "sim/base/files.h"
 
@@ -46,6 +46,36 @@ TEST(ToyNavigation, DemonstrationsObeyTheirConstraintAndEndAtRest) {
     EXPECT_TRUE(toy_satisfied(constraint, last[0].item<double>(), last[1].item<double>()));
     EXPECT_NEAR(last[2].item<double>(), 0.0, 1e-3);
     EXPECT_NEAR(last[3].item<double>(), 0.0, 1e-3);
+  }
+}
+
+TEST(ToyNavigation, LeastActionsKeepTheirWaypoints) {
+  auto actions = torch::zeros({1, 52, 2});
+  const std::vector<double> x = least_actions({{26, 0.4}, {51, -1.0}});
+  ASSERT_EQ(x.size(), 51);
+  for (int t = 0; t < 51; ++t) actions[0][t][0] = x[t];
+  const auto path = toy_path(torch::tensor({{2.0F, 1.0F, 0.0F, 0.0F}}), actions);
+  EXPECT_NEAR(path[0][26][0].item<double>(), 2.4, 1e-4);
+  EXPECT_NEAR(path[0][51][0].item<double>(), 1.0, 1e-4);
+  EXPECT_NEAR(path[0][51][2].item<double>(), 0.0, 1e-4) << "at rest";
+  EXPECT_NEAR(path[0][51][1].item<double>(), 1.0, 1e-6);
+}
+
+TEST(ToySkills, SweptAngleIsAnticlockwiseAndMayExceedAHalfTurn) {
+  const auto angle = torch::linspace(0, 4, 50);
+  const auto path = torch::stack({angle.cos(), angle.sin(), angle, angle}, 1).unsqueeze(0);
+  EXPECT_NEAR(swept_angles(path)[0].item<double>(), 4.0, 1e-4);
+  EXPECT_NEAR(swept_angles(path.flip(1))[0].item<double>(), -4.0, 1e-4);
+}
+
+TEST(ToySkills, DemonstrationsGoRoundAsTheirConditionSaysAndEndAtRest) {
+  const auto data = toy_skill_demonstrations(40, 3);
+  const auto swept = swept_angles(data.states);
+  const auto last = data.states.select(1, 51);
+  for (int i = 0; i < 40; ++i) {
+    const double sign = data.conditions[i][0].item<float>() > 0.5 ? -1 : 1;
+    EXPECT_GT(sign * swept[i].item<double>(), 2.0) << "at least 120 degrees";
+    EXPECT_NEAR(last[i].narrow(0, 2, 2).abs().max().item<double>(), 0.0, 1e-3);
   }
 }
 
@@ -100,7 +130,10 @@ TEST(DecisionDiffuser, TrainsOnStatesAndActionsAndReloads) {
   EXPECT_EQ(to_json(back.config), to_json(model.config));
   const auto s = data.states.select(1, 3), n = data.states.select(1, 4);
   EXPECT_TRUE(torch::allclose(inverse_action(back, s, n), inverse_action(model, s, n), 0.05, 0.02));
-  EXPECT_EQ(run_toy(back, {2, 0.5, {}, 1}, 3, 20, 1).sizes(), (std::vector<std::int64_t>{3, 4}));
+  const auto starts = data.states.narrow(0, 0, 3).select(1, 0);
+  const auto paths = run_toy(back, {2, 0.5, {}, 1}, starts, 20, 1);
+  EXPECT_EQ(paths.sizes(), (std::vector<std::int64_t>{3, 52, 4}));
+  EXPECT_TRUE(torch::equal(paths.select(1, 0), starts));
   fs::remove_all(folder);
 }
 
