@@ -119,7 +119,7 @@ void end_standing(const Character& character, const AugmentFlags& o) {
     add_credit(whole, standing);
     const std::string name = fs::path(clip.name).filename().string();
     whole.name = folder_name(o.out) + "/" + name;
-    whole.split = "train";
+    whole.split = o.choice.split;
     save_clip(fs::path(o.out) / (name + ".clip"), whole);
   }
 }
@@ -146,7 +146,7 @@ void augment(const AugmentFlags& o) {
       char name[32];
       std::snprintf(name, sizeof(name), "%s_%05d", before.empty() ? "chain" : "lead", i);
       clip->name = folder_name(o.out) + "/" + name;
-      clip->split = "train";
+      clip->split = o.choice.split;
       save_clip(fs::path(o.out) / (std::string(name) + ".clip"), *clip);
       const std::lock_guard lock(mutex);
       seconds += clip->seconds();

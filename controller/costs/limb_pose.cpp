@@ -22,7 +22,8 @@ Vector3d at_distance(const Vector3d& from, const Vector3d& towards, double lengt
 void bend_limb(const Vector3d& joint, const std::vector<double>& lengths, const Vector3d& tip,
                std::vector<Vector3d>& points) {
   const std::size_t last = points.size() - 1;
-  const double reach = kStretch * std::accumulate(lengths.begin(), lengths.end(), 0.0);
+  const auto end_link = lengths.begin() + static_cast<std::ptrdiff_t>(points.size());
+  const double reach = kStretch * std::accumulate(lengths.begin(), end_link, 0.0);
   const bool near = (tip - joint).norm() <= reach;
   const Vector3d end = near ? tip : at_distance(joint, tip, reach);
   for (int round = 0; round < kRounds; ++round) {

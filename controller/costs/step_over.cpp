@@ -4,6 +4,7 @@
 #include <numbers>
 #include <optional>
 
+#include "controller/costs/foot_phases.h"
 #include "controller/costs/limb_path.h"
 #include "controller/costs/terms.h"
 
@@ -16,7 +17,6 @@ constexpr double kHeightMargin = 0.1;  // m
 constexpr double kSideMargin = 0.2;    // m, half a foot and some
 constexpr double kHalfFoot = 0.1;      // m
 constexpr double kGround = 0.04;       // m, height of a foot's key point that stands
-constexpr double kSlowFoot = 0.9;      // m/s, a slower foot stands
 constexpr double kHighest = 0.5;       // m, rise of the wave at most
 constexpr double kBeside = 6;          // weight of where a foot stands
 
@@ -26,45 +26,13 @@ struct Passage {
   int leaves, lands;  // last frame before it, first frame after; `leaves` may lie in the past
 };
 
-// Key points of a foot: where the leg ends and its tip.
-struct Foot {
-  int ankle, toe;
-
-  Foot(const StateLayout& layout, int key) : ankle(key), toe(key) {
-    const std::vector<int>& keys = layout.limbs[key].keys;
-    if (keys.size() > 1) ankle = keys[keys.size() - 2];
-  }
-  Vector3d middle(const PredictedMotion& motion, int f) const {
-    return 0.5 * (motion.key_position(f, ankle) + motion.key_position(f, toe));
-  }
-  bool slow(const PredictedMotion& motion, int f) const {
-    return motion.key_velocity(f, toe).head<2>().norm() < kSlowFoot;
-  }
-};
-
-// A stretch of frames [begin, end) in which a foot stands, or does not.
-struct Phase {
-  int begin, end;
-  bool stands;
-};
-
-std::vector<Phase> phases_of(const PredictedMotion& motion, const Foot& foot) {
-  std::vector<Phase> phases;
-  for (int f = 0; f < motion.frames(); ++f) {
-    const bool slow = foot.slow(motion, f);
-    if (phases.empty() || phases.back().stands != slow) phases.push_back({f, f, slow});
-    phases.back().end = f + 1;
-  }
-  return phases;
-}
-
 double distance_to(const Obstacle& o, const PredictedMotion& motion, const Foot& foot, int f,
                    Vector3d* maybe_away = nullptr) {
   return plan_distance(o, foot.middle(motion, f), maybe_away);
 }
 
 std::optional<Passage> find_passage(const PredictedMotion& motion, const Obstacle& o,
-                                    const Foot& foot, const Phase& swing) {
+                                    const Foot& foot, const FootPhase& swing) {
   int first = swing.begin, last = swing.end - 1;
   while (first <= last && distance_to(o, motion, foot, first) >= kSideMargin) ++first;
   while (last > first && distance_to(o, motion, foot, last) >= kSideMargin) --last;
@@ -94,22 +62,11 @@ double lowest_over(const PredictedMotion& motion, const Obstacle& o, const Foot&
   return std::max(lowest, 0.5);
 }
 
-// Raises the foot as it is and bends the leg above it. `lengths` are those of the leg's links
-// without the foot.
-void raise_foot(const Vector3d& hip, const std::vector<double>& lengths, double by,
-                std::vector<Vector3d>& links) {
-  const Vector3d foot = links.back() - links[links.size() - 2];
-  links.pop_back();
-  bend_limb(hip, lengths, links.back() + by * Vector3d::UnitZ(), links);
-  links.push_back(links.back() + foot);
-}
-
 // The leg is bent so that the foot rises over the obstacle while it is in the air.
 double lift(const PredictedMotion& motion, const Obstacle& o, const Foot& foot, const Passage& p,
             double dt, MotionGradient& gradient) {
   const Limb& leg = motion.layout().limbs[foot.toe];
   if (leg.keys.size() < 2) return 0;
-  const std::vector<double> lengths(leg.lengths.begin(), leg.lengths.end() - 1);
   const double rise =
       std::min((o.top() + kHeightMargin - kGround) / lowest_over(motion, o, foot, p), kHighest);
   const int first = std::max(p.leaves + 1, 0), last = std::min(p.lands, motion.frames()) - 1;
@@ -118,7 +75,7 @@ double lift(const PredictedMotion& motion, const Obstacle& o, const Foot& foot, 
   for (int f = first; f <= last; ++f) {
     const double missing = kGround + rise * wave(p, f) - path[f].back().z();
     if (missing <= 0) continue;
-    raise_foot(limb_joint(motion, leg, f), lengths, missing, path[f]);
+    shift_foot(limb_joint(motion, leg, f), leg.lengths, missing * Vector3d::UnitZ(), path[f]);
     lifted = true;
   }
   return lifted ? move_limb(motion, leg, path, first, last, dt, gradient) : 0;
@@ -126,7 +83,7 @@ double lift(const PredictedMotion& motion, const Obstacle& o, const Foot& foot, 
 
 // A foot that would stand where the obstacle is stands beside it.
 double set_beside(const PredictedMotion& motion, const Obstacle& o, const Foot& foot,
-                  const Phase& stance, MotionGradient& gradient) {
+                  const FootPhase& stance, MotionGradient& gradient) {
   double sum = 0;
   for (int f = stance.begin; f < stance.end; ++f) {
     Vector3d away;
@@ -141,9 +98,9 @@ double set_beside(const PredictedMotion& motion, const Obstacle& o, const Foot& 
 }
 
 double step_over(const PredictedMotion& motion, const Obstacle& o, const Foot& foot,
-                 const std::vector<Phase>& phases, double dt, MotionGradient& gradient) {
+                 const std::vector<FootPhase>& phases, double dt, MotionGradient& gradient) {
   double sum = 0;
-  for (const Phase& phase : phases) {
+  for (const FootPhase& phase : phases) {
     if (!phase.stands) {
       const auto passage = find_passage(motion, o, foot, phase);
       if (passage) sum += lift(motion, o, foot, *passage, dt, gradient);
@@ -163,7 +120,7 @@ Cost clearance_cost(double weight) {
             if (world.step_over.empty()) return sum;
             for (const int key : motion.layout().feet) {
               const Foot foot(motion.layout(), key);
-              const std::vector<Phase> phases = phases_of(motion, foot);
+              const std::vector<FootPhase> phases = foot_phases(motion, foot);
               for (const Obstacle& o : world.step_over) {
                 sum += step_over(motion, o, foot, phases, world.dt, gradient);
               }

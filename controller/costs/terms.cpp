@@ -107,6 +107,10 @@ std::vector<TermKind> make_kinds() {
        "put feet on platforms",
        {},
        [](double w, const Indices&) { return foothold_cost(w); }},
+      {"stepping",
+       "move the legs so that feet land on platforms",
+       {},
+       [](double w, const Indices&) { return stepping_cost(w); }},
       {"smoothness", "no jerks of the root's velocity", {}, [](double w, const Indices&) {
          return smoothness_cost(w);
        }}};

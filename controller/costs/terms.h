@@ -112,6 +112,11 @@ Cost penetration_cost(double weight);
 /// (10 cm inside its edge).
 Cost foothold_cost(double weight);
 
+/// Feet are set down on platforms to stand on, 18 cm inside their edges: legs whose feet would
+/// stand elsewhere are moved, with the swings before and after, and feet that swing over a gap rise
+/// by 12 cm. Half the tips' squared distances to where they then are (costs/stepping.cpp).
+Cost stepping_cost(double weight);
+
 // Style (costs/smoothness.cpp).
 
 /// 0.5 |v_t+1 - 2 v_t + v_t-1|^2 of the root's velocity.

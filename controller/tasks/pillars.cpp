@@ -33,10 +33,10 @@ class PillarsEpisode : public TaskEpisode {
     return scene;
   }
 
-  // The next platform is the goal until the root is over it.
+  // Walks on beyond the last one: who slows down on a platform has to start there from a stand.
   void direct(const TaskView& view, TaskOrders& orders) override {
     if (next_ + 1 < kPlatforms && over(view.state, next_)) ++next_;
-    walk_to({centres_[next_], 0}, walk_, walker_, view, orders);
+    walk_to({centres_.back() + 1, 0}, walk_, walker_, view, orders);
   }
 
   Verdict judge(const TaskView& view) override {
@@ -71,10 +71,11 @@ Task make_pillars() {
   Task task;
   task.name = "pillars";
   task.summary = "Get over five platforms with gaps between them";
-  const WalkParameters walk = add_walk(task, {0, 0}, 1.6);
+  const WalkParameters walk = add_walk(task, {0, 0}, 1.4);
   task.parameters[walk.goal.x].internal = task.parameters[walk.goal.y].internal = true;
   task.costs.push_back(penetration_cost(1.0));
   task.costs.push_back(foothold_cost(0.5));
+  task.costs.push_back(stepping_cost(1.0));
   task.begin = [walk](const TaskStart& start) {
     return std::make_unique<PillarsEpisode>(walk, start.seed);
   };

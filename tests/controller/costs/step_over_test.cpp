@@ -1,42 +1,14 @@
-#include <gtest/gtest.h>
-
-#include "controller/costs/terms.h"
-#include "controller/state_token.h"
-#include "sim/world.h"
+#include "tests/controller/costs/swinging_foot.h"
 
 namespace foresight {
 namespace {
 
 using Eigen::Vector3d;
+using testing::kFootFrames;
 
-constexpr int kLength = 30;  // frames after now
-constexpr double kDt = 1.0 / 30;
-
-/// A body that stands still, but for its left foot, which may swing forwards.
-class StepOver : public ::testing::Test {
+class StepOver : public testing::SwingingFoot {
  protected:
-  StepOver() {
-    const World standing(character, Scene{});
-    BodyState state;
-    standing.body_state(state);
-    tokens = state_token(layout, state, {}).replicate(1, kLength + 1);
-    const Limb& leg = layout.limbs[toe];
-    ankle = leg.keys[1];
-    knee = leg.keys[0];
-  }
-
-  // Frames after `from` until `to` go forwards by `far` in all, with the whole foot.
-  void swing(int from, int to, double far) {
-    const double speed = far / ((to - from) * kDt);
-    for (int t = from + 1; t <= kLength; ++t) {
-      const bool flies = t < to;
-      const double way = flies ? speed * (t - from) * kDt : far;
-      for (const int key : {ankle, toe}) {
-        tokens(layout.key_position() + 3 * key, t) += way;
-        tokens(layout.key_velocity() + 3 * key, t) += flies ? speed : 0;
-      }
-    }
-  }
+  StepOver() : SwingingFoot(clearance_cost(1)) {}
 
   // Across the way of the left foot, its middle so far before where the foot stands.
   void put_box(double ahead, double height) {
@@ -47,24 +19,6 @@ class StepOver : public ::testing::Test {
     box.centre = {foot.x() + ahead, foot.y(), height / 2};
     world.step_over = {box};
   }
-
-  PredictedMotion motion() const { return {layout, tokens.data(), kLength + 1, 0}; }
-  double value() const {
-    const PredictedMotion m = motion();
-    MotionGradient gradient(m);
-    return cost.term(m, world, gradient);
-  }
-
-  std::shared_ptr<const Character> character = default_character();
-  StateLayout layout = state_layout(*character);
-  int toe = layout.key_point("left_foot"), ankle = 0, knee = 0;
-  Eigen::MatrixXd tokens;
-  CostWorld world = [] {
-    CostWorld w;
-    w.dt = kDt;
-    return w;
-  }();
-  Cost cost = clearance_cost(1);
 };
 
 TEST_F(StepOver, TheSwingingFootRisesAndItsLegBends) {
@@ -75,10 +29,10 @@ TEST_F(StepOver, TheSwingingFootRisesAndItsLegBends) {
   EXPECT_GT(cost.term(before, world, gradient), 0);
   EXPECT_EQ(gradient.rows().norm(), 0);
   Eigen::MatrixXd moved = tokens;
-  moved.rightCols(kLength) += gradient.moves();
-  const PredictedMotion after(layout, moved.data(), kLength + 1, 0);
+  moved.rightCols(kFootFrames) += gradient.moves();
+  const PredictedMotion after(layout, moved.data(), kFootFrames + 1, 0);
   const Limb& leg = layout.limbs[toe];
-  for (int f = 0; f < kLength; ++f) {
+  for (int f = 0; f < kFootFrames; ++f) {
     const int t = f + 1;
     if (t <= 5 || t >= 20) {
       EXPECT_EQ(gradient.moves().col(f).norm(), 0) << "stands in frame " << t;
