@@ -12,13 +12,16 @@
 namespace foresight {
 namespace {
 
-constexpr std::array<const char*, 4> kTips{"right_hand", "left_hand", "right_toe", "left_toe"};
-constexpr std::array<const char*, 4> kRoots{"right_shoulder", "left_shoulder", "right_hip",
-                                            "left_hip"};
-constexpr double kReach = 0.42, kLeastFlat = 0.15;  // m, from shoulder to target: comfortable
-constexpr double kClose = 0.05;                     // m, so little more is no reason to walk
-constexpr double kLeastSpeed = 0.5;                 // m/s: slower ones are no steps
-constexpr double kSettle = 0.2, kHurry = 0.5;       // s to be there before, s for the way at least
+constexpr int kHead = 4;
+constexpr std::array<const char*, 5> kTips{"right_hand", "left_hand", "right_toe", "left_toe",
+                                           "head"};
+constexpr std::array<const char*, 5> kRoots{"right_shoulder", "left_shoulder", "right_hip",
+                                            "left_hip", "head"};
+// m, from shoulder or neck to target: comfortable; the same seen from above, at least.
+constexpr double kReach = 0.42, kHeadReach = 0.2, kLeastFlat = 0.15;
+constexpr double kClose = 0.05;                // m, so little more is no reason to walk
+constexpr double kLeastSpeed = 0.5;            // m/s: slower ones are no steps
+constexpr double kSettle = 0.2, kHurry = 0.5;  // s to be there before, s for the way at least
 constexpr double kAcross = 40 * kDegree, kAside = 90 * kDegree;  // where a limb reaches to
 // Who is late and this far away walks there before he reaches out.
 constexpr double kTooFar = 0.8;  // m
@@ -37,13 +40,14 @@ const std::string& role(const Character& character, const char* name) {
   return found->second;
 }
 
-int limb_of(double value) { return std::clamp(static_cast<int>(std::lround(value)), 0, 3); }
+int limb_of(double value) { return std::clamp(static_cast<int>(std::lround(value)), 0, kHead); }
 
 }  // namespace
 
 ReachTaskParameters add_reach(Task& task) {
   ReachTaskParameters p{};
-  p.limb = task.add({"limb", "", 0, 3, 0, "0 right hand, 1 left hand, 2 right foot, 3 left foot"});
+  p.limb = task.add(
+      {"limb", "", 0, kHead, 0, "0 right hand, 1 left hand, 2 right foot, 3 left foot, 4 head"});
   p.x = task.add({"x", "m", -1e3, 1e3, 0.35, "target, world"});
   p.y = task.add({"y", "m", -1e3, 1e3, -0.25, "target, world"});
   p.z = task.add({"z", "m", 0, 2.5, 1.3, "target, height"});
@@ -85,7 +89,7 @@ ReachEpisode::ReachEpisode(const ReachTaskParameters& p, const TaskStart& start)
     : p_(p),
       target_(start.values[p.x], start.values[p.y], start.values[p.z]),
       limb_(limb_of(start.values[p.limb])) {
-  for (int i = 0; i < 4; ++i) keys_[i] = limb_key(start.character, i);
+  for (int i = 0; i <= kHead; ++i) keys_[i] = limb_key(start.character, i);
   scene_.objects.push_back(ball_marker("target", target_, 0.06));
 }
 
@@ -127,8 +131,9 @@ void ReachEpisode::reach_out(const TaskView& view, int limb, double due_in, Task
 // that the limb can get there.
 void ReachEpisode::walk_up(const TaskView& view, int limb, const Eigen::Vector3d& gap,
                            double due_in, TaskValues& v) const {
+  const double reach = limb == kHead ? kHeadReach : kReach;
   const double flat =
-      std::sqrt(std::max(kReach * kReach - gap.z() * gap.z(), kLeastFlat * kLeastFlat));
+      std::sqrt(std::max(reach * reach - gap.z() * gap.z(), kLeastFlat * kLeastFlat));
   const double far = gap.head<2>().norm() - flat;
   const double in_time = far / std::max(due_in - kSettle, kHurry);
   const double direction = std::atan2(gap.y(), gap.x());
@@ -138,10 +143,9 @@ void ReachEpisode::walk_up(const TaskView& view, int limb, const Eigen::Vector3d
   const bool walks = far > kClose && !behind;  // who has passed it stops and turns first
   const double speed = walks ? std::min(v[p_.walk], std::max(in_time, kLeastSpeed)) : 0;
   const double bearing = std::remainder(std::atan2(way.y(), way.x()) - yaw, 2 * std::numbers::pi);
-  const bool right = limb == 0 || limb == 2;
-  const double kept = speed > kWalks ? 0
-                      : right        ? std::clamp(bearing, -kAside, kAcross)
-                                     : std::clamp(bearing, -kAcross, kAside);
+  const bool right = limb == 0 || limb == 2, left = limb == 1 || limb == 3;
+  const double kept =
+      speed > kWalks ? 0 : std::clamp(bearing, right ? -kAside : -kAcross, left ? kAside : kAcross);
   v[p_.travel.speed] = speed;
   v[p_.travel.direction] = direction;
   v[p_.facing] = std::remainder(yaw + bearing - kept - direction, 2 * std::numbers::pi);

@@ -1,4 +1,4 @@
-// ReachEpisode: a hand or foot to a point in space at a due time.
+// ReachEpisode: a hand, a foot or the head to a point in space at a due time.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@ namespace foresight {
 
 /// Parameters of the reach task. `key`, `due_in` and the travel parameters are set by the episode.
 struct ReachTaskParameters {
-  int limb, x, y, z, due, walk;  // limb: 0 right hand, 1 left hand, 2 right foot, 3 left foot
+  int limb, x, y, z, due, walk;          // limb: 0 right hand, 1 left hand, 2, 3 the feet, 4 head
   int key, aim_x, aim_y, aim_z, due_in;  // key point; where it is to go, world, m; s from now
   TravelParameters travel;
   int facing;
@@ -21,7 +21,7 @@ ReachTaskParameters add_reach(Task& task);
 
 /// Key point of a limb by the character's role table.
 int limb_key(const Character& character, int limb);
-/// World position of the joint that a limb hangs on (shoulder, hip), m.
+/// World position of the joint that a limb hangs on (shoulder, hip, neck), m.
 Eigen::Vector3d limb_root(const World& world, int which, int limb);
 
 /// Walks within reach of the target if need be, then reaches and holds.
@@ -54,7 +54,7 @@ class ReachEpisode : public TaskEpisode {
   Eigen::Vector3d target_;
   Scene scene_;
   int limb_;
-  std::array<int, 4> keys_;            // key points of the limbs
+  std::array<int, 5> keys_;            // key points of the limbs
   Eigen::Vector3d short_of_{0, 0, 0};  // what the limb has fallen short of, summed up, m
   double error_ = 0;
 };

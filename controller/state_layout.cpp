@@ -126,6 +126,7 @@ StateLayout state_layout(const Character& character) {
   layout.raw = raw_layout(character);
   layout.key_points = character.key_points;
   layout.end_effectors = character.end_effectors;
+  layout.key_radius = character.key_radius;
   if (character.model) {
     layout.feet = feet_of(character);
     layout.limbs = limbs_of(character);

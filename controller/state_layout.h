@@ -43,8 +43,9 @@ inline constexpr char kFeatureVersion[] = "heading-1";
 struct StateLayout {
   RawLayout raw;
   std::vector<std::string> key_points, end_effectors;
-  std::vector<int> feet;    // key points on the character's feet
-  std::vector<Limb> limbs;  // per key point; without keys for those of the root
+  std::vector<double> key_radius;  // m, per key point
+  std::vector<int> feet;           // key points on the character's feet
+  std::vector<Limb> limbs;         // per key point; without keys for those of the root
   std::vector<int> mirror_key_point, mirror_end_effector;
   std::vector<int> mirror_joint;  // nu, with mirror_joint_sign: mirror image of actions
   std::vector<float> mirror_joint_sign;
@@ -67,6 +68,8 @@ struct StateLayout {
   /// Index of a key point by its site name or its link name ("left_foot_key" or "left_foot").
   /// Throws InputError listing the names.
   int key_point(const std::string& name) const;
+  /// True for key points of the trunk and the head, which are their own mirror images.
+  bool in_the_middle(int key) const { return mirror_key_point.at(key) == key; }
 };
 
 StateLayout state_layout(const Character& character);

@@ -100,6 +100,20 @@ void read_bodies(Character& c) {
   }
 }
 
+// No part of a character's identity: motion does not depend on it.
+constexpr char kRadiiField[] = "key_point_radii_m";
+
+void read_radii(Character& c, const json& tables) {
+  c.key_radius.assign(c.key_points.size(), kKeyRadius);
+  if (!tables.contains(kRadiiField)) return;
+  c.key_radius = field<std::vector<double>>(tables, kRadiiField, c.file);
+  const bool fit = std::all_of(c.key_radius.begin(), c.key_radius.end(),
+                               [](double r) { return r >= 0 && r <= 1; });
+  if (fit && c.key_radius.size() == c.key_points.size()) return;
+  throw InputError(c.file.string() + ": field \"" + kRadiiField +
+                   "\" must have one number from 0 to 1 m per key point");
+}
+
 void read_fall(Character& c, const json& tables) {
   const json fall = field<json>(tables, "fall", c.file);
   c.fall_bodies = field<std::vector<std::string>>(fall, "bodies", c.file);
@@ -203,7 +217,9 @@ std::shared_ptr<const Character> load_character(const fs::path& tables_file) {
   const fs::path mjcf_file =
       tables_file.parent_path() / field<std::string>(tables, "mjcf", tables_file);
   c.mjcf = read_file(mjcf_file, 1 << 22);
-  c.fingerprint = sha256_hex(tables.dump() + c.mjcf);
+  json identity = tables;
+  identity.erase(kRadiiField);
+  c.fingerprint = sha256_hex(identity.dump() + c.mjcf);
   c.control_hz = field<double>(tables, "control_hz", tables_file);
   c.substeps = field<int>(tables, "substeps", tables_file);
   c.model = compile_body(c.mjcf, mjcf_file);
@@ -215,6 +231,7 @@ std::shared_ptr<const Character> load_character(const fs::path& tables_file) {
   read_actuators(c);
   read_bodies(c);
   read_names(c, tables);
+  read_radii(c, tables);
   require_legs(c);
   read_fall(c, tables);
   build_mirror(c);

@@ -38,6 +38,9 @@ struct MirrorTable {
   std::vector<int> end_effector;  // same for end-effector rotations (x and z of the vector flip)
 };
 
+/// How thick a body is at a key point when its table does not say, m.
+inline constexpr double kKeyRadius = 0.08;
+
 /// One hinge triple or single hinge per body; the root is a free joint.
 /// qpos = root position (3, m), root quaternion (4, wxyz), joint angles (nu, rad).
 /// qvel = root linear velocity (3, world, m/s), root angular velocity (3, body frame, rad/s),
@@ -46,7 +49,7 @@ struct Character {
   std::string name;
   fs::path file;            // the JSON tables
   std::string mjcf;         // text of the MJCF
-  std::string fingerprint;  // sha256 of tables and MJCF
+  std::string fingerprint;  // sha256 of MJCF and tables, less what no motion depends on
   double control_hz = 30;
   int substeps = 6;
 
@@ -59,6 +62,7 @@ struct Character {
 
   std::string root_body;
   std::vector<std::string> key_points;     // site names, one per body, root's first
+  std::vector<double> key_radius;          // m, per key point: how thick the link is there
   std::vector<std::string> end_effectors;  // body names
   std::vector<std::string> feet;           // body names
   std::vector<std::string> fall_bodies;    // touching the ground with one of these is a fall

@@ -13,7 +13,6 @@ constexpr double kSharpness = 4.0;    // 1/m
 constexpr double kFarAway = 2.0;      // m, beyond it the barrier is not felt
 constexpr double kArm = 1.0;          // m, beyond it hands and feet are not looked at
 constexpr double kRootRadius = 0.25;  // m
-constexpr double kBodyRadius = 0.08;  // m, of every key point
 constexpr double kMoverRadius = 0.3;  // m, of the root against things that move
 constexpr double kFootHeight = 0.25;  // m, a foot lower than this is about to stand
 constexpr double kEdge = 0.1;         // m
@@ -40,9 +39,25 @@ double frame_barrier(const PredictedMotion& motion, int f, const Obstacle& o,
   if (distance > kArm) return sum;
   const double share = 1.0 / motion.layout().K();
   for (int k = 0; k < motion.layout().K(); ++k) {
-    b = barrier(signed_distance(o, motion.key_position(f, k), &away) - kBodyRadius);
+    const double radius = motion.layout().key_radius[k];
+    b = barrier(signed_distance(o, motion.key_position(f, k), &away) - radius);
     sum += share * b.value;
     gradient.key_position(f, k, share * b.slope * away);
+  }
+  return sum;
+}
+
+// Half the squared depths of all bodies in one thing.
+double depth_cost(const PredictedMotion& motion, const Obstacle& o, MotionGradient& gradient) {
+  double sum = 0;
+  for (int f = 0; f < motion.frames(); ++f) {
+    for (int k = 0; k < motion.layout().K(); ++k) {
+      Vector3d away;
+      const double depth = -signed_distance(o, motion.key_position(f, k), &away);
+      if (depth <= 0) continue;
+      sum += 0.5 * depth * depth;
+      gradient.key_position(f, k, -depth * away);
+    }
   }
   return sum;
 }
@@ -110,17 +125,8 @@ Cost penetration_cost(double weight) {
   return {"penetration", weight,
           [](const PredictedMotion& motion, const CostWorld& world, MotionGradient& gradient) {
             double sum = 0;
-            for (const Obstacle& o : world.stand_on) {
-              for (int f = 0; f < motion.frames(); ++f) {
-                for (int k = 0; k < motion.layout().K(); ++k) {
-                  Vector3d away;
-                  const double depth = -signed_distance(o, motion.key_position(f, k), &away);
-                  if (depth <= 0) continue;
-                  sum += 0.5 * depth * depth;
-                  gradient.key_position(f, k, -depth * away);
-                }
-              }
-            }
+            for (const Obstacle& o : world.stand_on) sum += depth_cost(motion, o, gradient);
+            for (const Obstacle& o : world.step_over) sum += depth_cost(motion, o, gradient);
             return sum;
           }};
 }

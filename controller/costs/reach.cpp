@@ -11,19 +11,40 @@ namespace {
 constexpr double kBegin = 0.9;         // s before the due time
 constexpr double kShareOfTime = 0.15;  // the distance falls to 1/e in this share of the time left,
 constexpr double kShortest = 0.08;     // s, not faster
+constexpr double kPull = 0.2;          // a point is moved by itself and with the whole body
 
-// Where the limb is on its way from where it is now to the target: nearer with every frame, from
+// Where a key point is on its way from where it is now to the target: nearer with every frame, from
 // the first on. What began slowly would be put off in every control step anew.
-LimbPath limb_path(const PredictedMotion& motion, const Limb& limb, const Vector3d& target,
-                   double due, double dt) {
-  const Vector3d gap = motion.key_position_now(limb.keys.back()) - target;
-  const double tau = std::max(kShareOfTime * due, kShortest);
+struct WayThere {
+  Vector3d target, gap;
+  double tau, dt;
+
+  WayThere(const PredictedMotion& motion, int key, const Vector3d& there, double due, double step)
+      : target(there),
+        gap(motion.key_position_now(key) - there),
+        tau(std::max(kShareOfTime * due, kShortest)),
+        dt(step) {}
+  Vector3d at(int f) const { return target + std::exp(-(f + 1) * dt / tau) * gap; }
+};
+
+double move_there(const PredictedMotion& motion, const Limb& limb, const WayThere& way,
+                  MotionGradient& gradient) {
   LimbPath path = predicted_limb(motion, limb);
   for (int f = 0; f < motion.frames(); ++f) {
-    bend_limb(limb_joint(motion, limb, f), limb.lengths,
-              target + std::exp(-(f + 1) * dt / tau) * gap, path[f]);
+    bend_limb(limb_joint(motion, limb, f), limb.lengths, way.at(f), path[f]);
   }
-  return path;
+  return move_limb(motion, limb, path, 0, motion.frames() - 1, way.dt, gradient);
+}
+
+double pull_there(const PredictedMotion& motion, int key, const WayThere& way,
+                  MotionGradient& gradient) {
+  double sum = 0;
+  for (int f = 0; f < motion.frames(); ++f) {
+    const Vector3d error = motion.key_position(f, key) - way.at(f);
+    sum += 0.5 * kPull * error.squaredNorm();
+    gradient.key_position(f, key, kPull * error);
+  }
+  return sum;
 }
 
 }  // namespace
@@ -34,12 +55,13 @@ Cost reach_cost(double weight, const ReachParameters& p) {
             const std::vector<double>& v = world.values;
             const int key =
                 std::clamp(static_cast<int>(std::lround(v[p.key])), 0, motion.layout().K() - 1);
-            const Limb& limb = motion.layout().limbs[key];
-            if (v[p.due] > kBegin || limb.keys.empty()) return 0.0;
+            if (v[p.due] > kBegin) return 0.0;
             Vector3d target(0, 0, v[p.z]);
             target.head<2>() = world.frame.point_in({v[p.x], v[p.y]});
-            const LimbPath path = limb_path(motion, limb, target, v[p.due], world.dt);
-            return move_limb(motion, limb, path, 0, motion.frames() - 1, world.dt, gradient);
+            const WayThere way(motion, key, target, v[p.due], world.dt);
+            return motion.layout().in_the_middle(key)
+                       ? pull_there(motion, key, way, gradient)
+                       : move_there(motion, motion.layout().limbs[key], way, gradient);
           }};
 }
 

@@ -100,7 +100,7 @@ std::vector<TermKind> make_kinds() {
        {},
        [](double w, const Indices&) { return clearance_cost(w); }},
       {"penetration",
-       "stay out of platforms",
+       "stay out of platforms and low boxes",
        {},
        [](double w, const Indices&) { return penetration_cost(w); }},
       {"foothold",

@@ -59,7 +59,8 @@ Cost waypoint_cost(double weight, const GoalParameters& goal);
 
 /// 0.5 |key_t - path_t|^2 of one key point on a path that comes ever nearer to the target, from 0.9
 /// s before the due time on. Puts the whole limb on that path (limb_pose.h) instead of following a
-/// gradient; the weight is the share of the way, at most 1. Nothing for the root's key point.
+/// gradient; the weight is the share of the way, at most 1. A point of the trunk or the head has no
+/// limb to be bent: a fifth of the same cost and its gradient.
 struct ReachParameters {
   int key;      // index of the key point
   int x, y, z;  // world, m
@@ -85,7 +86,8 @@ Cost along_cost(double weight);
 // Obstacles (costs/obstacles.cpp).
 
 /// exp(-4 d) / 4 per body and obstacle to avoid, d = signed distance minus the body's radius in
-/// metres; straight inside. The gradient is 1 at the surface.
+/// metres (0.25 of the root, StateLayout::key_radius of a key point); straight inside. The gradient
+/// is 1 at the surface.
 Cost obstacle_cost(double weight);
 
 /// The same for the root (radius 0.3 m) and things that move, other characters among them.
@@ -103,9 +105,10 @@ double root_barrier(const Surroundings& around, const Eigen::Vector3d& root);
 /// what its middle lacks of 0.2 m.
 Cost clearance_cost(double weight);
 
-// Platforms to stand on (costs/obstacles.cpp).
+// Things to stand on or to step over (costs/obstacles.cpp).
 
-/// 0.5 p_t^2, p_t = how deep a body is inside a platform to stand on; 0 outside.
+/// 0.5 p_t^2, p_t = how deep a key point is inside a platform to stand on or a low box to step
+/// over; 0 outside.
 Cost penetration_cost(double weight);
 
 /// 0.5 g_t^2, g_t = horizontal distance of a foot that is low from the nearest platform to stand on

@@ -1,4 +1,4 @@
-// Bring a hand or foot to a point in space (protocol "reach").
+// Bring a hand, a foot or the head to a point in space (protocol "reach").
 #include "controller/reach_episode.h"
 
 namespace foresight {
@@ -7,7 +7,7 @@ namespace {
 Task make_reach() {
   Task task;
   task.name = "reach";
-  task.summary = "Bring a hand or foot to a point and hold it there";
+  task.summary = "Bring a hand, a foot or the head to a point and hold it there";
   const ReachTaskParameters p = add_reach(task);
   task.begin = [p](const TaskStart& start) { return std::make_unique<ReachEpisode>(p, start); };
   return task;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "sim/base/error.h"
 
@@ -43,6 +44,29 @@ TEST(Character, MirroredPoseIsTheReflectionOfEveryKeyPoint) {
     EXPECT_NEAR(b->site_xpos[3 * to + 1], -a->site_xpos[3 * from + 1], 1e-9);
     EXPECT_NEAR(b->site_xpos[3 * to + 2], a->site_xpos[3 * from + 2], 1e-9);
   }
+}
+
+TEST(Character, RadiiAreOptionalAndNoPartOfTheFingerprint) {
+  const auto c = default_character();
+  nlohmann::json tables = nlohmann::json::parse(read_file(c->file));
+  const fs::path mjcf = c->file.parent_path() / tables["mjcf"].get<std::string>();
+  const fs::path folder = ::testing::TempDir();
+  fs::copy_file(mjcf, folder / mjcf.filename(), fs::copy_options::overwrite_existing);
+  const auto load = [&] {
+    std::ofstream(folder / "radii.json") << tables;
+    return load_character(folder / "radii.json");
+  };
+  EXPECT_EQ(load()->key_radius, std::vector<double>(13, kKeyRadius));
+  std::vector<double> radii(13, 0.05);
+  radii[2] = 0.1;
+  tables["key_point_radii_m"] = radii;
+  const auto told = load();
+  EXPECT_EQ(told->key_radius, radii);
+  EXPECT_EQ(told->fingerprint, c->fingerprint);
+  tables["key_point_radii_m"] = {0.1, 0.2};
+  EXPECT_THROW(load(), InputError);
+  tables["key_point_radii_m"] = std::vector<double>(13, -0.1);
+  EXPECT_THROW(load(), InputError);
 }
 
 TEST(Character, MissingFieldIsNamed) {

@@ -85,13 +85,15 @@ class Terms : public ::testing::Test {
 
 TEST_F(Terms, HaveTheGradientOfTheirValue) {
   for (const TermKind& kind : term_kinds()) {
-    const bool moves = kind.name == "reach" || kind.name == "clearance" || kind.name == "stepping";
-    if (moves) continue;  // the limb itself; tests of their own
+    // Move legs, to where no gradient leads; what they have of one: tests of their own.
+    if (kind.name == "clearance" || kind.name == "stepping") continue;
     std::vector<double> values;
     std::vector<int> indices;
     for (const auto& field : kind.fields) {
       indices.push_back(static_cast<int>(values.size()));
       values.push_back(field.name == "goal_x" || field.name == "x" ? 0.9 : field.value);
+      // Hands and feet are moved as whole limbs, without a gradient: see the next test.
+      if (field.name == "key") values.back() = layout.key_point("head");
     }
     const Cost cost = kind.make(1, indices);
     const CostWorld world = world_with(values);
@@ -99,7 +101,10 @@ TEST_F(Terms, HaveTheGradientOfTheirValue) {
     MotionGradient gradient(motion);
     EXPECT_GT(cost.term(motion, world, gradient), 0) << kind.name << " has nothing to do here";
     EXPECT_GT(gradient.rows().norm(), 1e-4) << kind.name;
-    // Where the goal lies as seen from a frame is taken as given there (see goals.cpp).
+    EXPECT_EQ(gradient.moves().norm(), 0) << kind.name;
+    // These ask for a velocity and a heading towards a goal. Its direction changes with the place,
+    // but that derivative would only say "be elsewhere, where you are right already", so it is left
+    // out on purpose: x and y of the root are no part of their gradient.
     const bool place_given = kind.name == "approach" || kind.name == "facing";
     constexpr double h = 1e-6;
     for (int f = 0; f < motion.frames(); ++f) {
@@ -224,6 +229,37 @@ TEST_F(Terms, HandComputedValues) {
   EXPECT_NEAR(of(height_cost(1, 0)), 0.5 * 0.36, 1e-12);
 }
 
+TEST_F(Terms, BodiesAreAsThickAsTheirTableSays) {
+  Surroundings one;
+  one.obstacles = {obstacle_of(tree(1, 0))};
+  const CostWorld world = make_cost_world(layout, one, {}, {}, 1.0 / 30, 1);
+  const Eigen::MatrixXd x = Eigen::MatrixXd::Zero(layout.dim(), 2);  // all points at the origin
+  layout.key_radius[0] = 0.3;
+  double expected = std::exp(-4 * (0.75 - 0.25)) / 4;  // the root
+  for (const double r : layout.key_radius) {
+    expected += std::exp(-4 * (0.75 - r)) / 4 / layout.K();
+  }
+  const PredictedMotion motion(layout, x.data(), 2, 0);
+  MotionGradient gradient(motion);
+  EXPECT_NEAR(obstacle_cost(1).term(motion, world, gradient), expected, 1e-9);
+}
+
+TEST_F(Terms, BodiesAreKeptOutOfPlatformsAndOfLowBoxes) {
+  for (const double top : {0.0, 0.3}) {
+    Surroundings one;
+    one.obstacles = {obstacle_of(box({0, 0, top - 0.5}, {1, 1, 0.5}))};
+    const CostWorld world = make_cost_world(layout, one, {}, {}, 1.0 / 30, 1);
+    EXPECT_EQ(world.step_over.size() + world.stand_on.size(), 1u);
+    Eigen::MatrixXd x = Eigen::MatrixXd::Zero(layout.dim(), 2);
+    for (int k = 0; k < layout.K(); ++k) x(layout.key_position() + 3 * k + 2, 1) = 1;
+    x(layout.key_position() + 2, 1) = top - 0.1;
+    const PredictedMotion motion(layout, x.data(), 2, 0);
+    MotionGradient gradient(motion);
+    EXPECT_NEAR(penetration_cost(1).term(motion, world, gradient), 0.5 * 0.01, 1e-9) << top;
+    EXPECT_NEAR(gradient.rows()(layout.key_position() + 2, 0), -0.1, 1e-9) << "rises";
+  }
+}
+
 TEST(Eased, StartsAtNowAndFollowsAMovingTargetWithoutLag) {
   const double now = 0.3, asked = 2.0;
   EXPECT_DOUBLE_EQ(eased(asked, now - asked, 0.0), now);
@@ -254,24 +290,37 @@ TEST(SignedDistance, OfEveryShape) {
 }
 
 TEST(SignedDistance, GradientHasUnitLengthAndPointsAway) {
-  SceneObject o;
-  o.shape = SceneObject::Shape::kBox;
-  o.position = {0.3, -0.2, 0.5};
-  o.size = {0.5, 0.25, 0.5};
-  o.yaw = 0.7;
-  const Obstacle obstacle = obstacle_of(o);
-  Rng rng{3};
-  for (int i = 0; i < 200; ++i) {
-    const Eigen::Vector3d p(rng.uniform(-1.5, 1.5), rng.uniform(-1.5, 1.5), rng.uniform(-1, 2));
-    Eigen::Vector3d gradient;
-    signed_distance(obstacle, p, &gradient);
-    EXPECT_NEAR(gradient.norm(), 1, 1e-9);
-    for (int axis = 0; axis < 3; ++axis) {
-      const Eigen::Vector3d step = 1e-6 * Eigen::Vector3d::Unit(axis);
-      const double slope = (signed_distance(obstacle, p + step, nullptr) -
-                            signed_distance(obstacle, p - step, nullptr)) /
-                           2e-6;
-      EXPECT_NEAR(gradient[axis], slope, 1e-5);
+  using Shape = SceneObject::Shape;
+  struct {
+    const char* name;
+    Shape shape;
+    Eigen::Vector3d size;
+  } const cases[] = {{"sphere", Shape::kSphere, {0.4, 0, 0}},
+                     {"capsule", Shape::kCapsule, {0.2, 0.5, 0}},
+                     {"cylinder", Shape::kCylinder, {0.3, 0.6, 0}},
+                     {"box", Shape::kBox, {0.5, 0.25, 0.5}},
+                     {"wall", Shape::kBox, {4, 0.1, 1.2}}};
+  for (const auto& c : cases) {
+    SceneObject o;
+    o.shape = c.shape;
+    o.size = c.size;
+    o.position = {0.3, -0.2, 0.5};
+    o.yaw = 0.7;
+    const Obstacle obstacle = obstacle_of(o);
+    Rng rng{3};
+    for (int i = 0; i < 200; ++i) {
+      const Eigen::Vector3d p(rng.uniform(-1.5, 1.5), rng.uniform(-1.5, 1.5), rng.uniform(-1, 2));
+      Eigen::Vector3d gradient;
+      const double here = signed_distance(obstacle, p, &gradient);
+      EXPECT_NEAR(gradient.norm(), 1, 1e-9) << c.name;
+      EXPECT_GT(signed_distance(obstacle, p + 1e-3 * gradient, nullptr), here) << c.name;
+      for (int axis = 0; axis < 3; ++axis) {
+        const Eigen::Vector3d step = 1e-6 * Eigen::Vector3d::Unit(axis);
+        const double slope = (signed_distance(obstacle, p + step, nullptr) -
+                              signed_distance(obstacle, p - step, nullptr)) /
+                             2e-6;
+        EXPECT_NEAR(gradient[axis], slope, 1e-5) << c.name;
+      }
     }
   }
 }
