@@ -85,7 +85,8 @@ LookaheadController::LookaheadController(std::shared_ptr<const Character> charac
       frames_(worlds),
       last_frames_(worlds),
       status_(worlds, ControlStatus::kOk),
-      actions_(Eigen::MatrixXd::Zero(worlds, character_->nu)) {
+      actions_(Eigen::MatrixXd::Zero(worlds, character_->nu)),
+      planned_(worlds, false) {
   FS_CHECK(worlds >= 1 && model_->config.history >= 2);
   state_.worlds.resize(worlds);
   set_task(find_task("free"));
@@ -116,6 +117,7 @@ void LookaheadController::reset(int world, std::uint64_t seed, const BodyState& 
   w.surroundings.reset();
   w.unplanned = 0;
   w.followed = w.pending = {};
+  planned_[world] = false;
   sampler_.reset(world, seed);
 }
 
@@ -426,6 +428,7 @@ void LookaheadController::keep_plan(const Plan& plan) {
   plan_.actions = n.unnormalise_actions(plan.actions).cpu();
   plan_.frames = frames_;
   plan_.network_calls = plan.network_calls;
+  planned_.assign(worlds(), true);
 }
 
 void LookaheadController::take_action(int world, const torch::Tensor& actions) {
@@ -446,6 +449,13 @@ void LookaheadController::take_action(int world, const torch::Tensor& actions) {
   actions_.row(world) = Eigen::Map<const Eigen::RowVectorXd>(w.last_action.data(), character_->nu);
 }
 
+PlannedStates LookaheadController::planned(int world) const {
+  const auto& w = state_.worlds.at(world);
+  if (!planned_[world]) return {};
+  const bool delayed = options_.plan_steps > 0;
+  return planned_states(plan_, world, delayed ? w.pending.age : 1 + w.unplanned);
+}
+
 std::span<const double> LookaheadController::action(int world) const {
   return state_.worlds.at(world).last_action;
 }
@@ -462,6 +472,7 @@ void LookaheadController::restore(const ControllerState& state) {
   sampler_.restore(state.sampler);
   state_ = state;
   state_.sampler.clear();
+  planned_.assign(worlds(), false);
 }
 
 }  // namespace foresight

@@ -151,6 +151,9 @@ class LookaheadController {
   std::span<const double> action(int world) const;
   ControlStatus status(int world) const { return status_.at(world); }
   const LookaheadPlan& plan() const { return plan_; }
+  /// One world's newest plan, as old as it is when the next control step begins; no states before
+  /// the first one since reset() or restore().
+  PlannedStates planned(int world) const;
 
   /// Everything that the next action depends on besides weights and options.
   ControllerState save() const;
@@ -185,6 +188,7 @@ class LookaheadController {
   std::vector<ControlStatus> status_;
   Actions actions_;
   LookaheadPlan plan_;
+  std::vector<bool> planned_;  // per world: plan_ was made since its reset
 };
 
 /// The state `seconds` ago of a body that moved at constant velocity.

@@ -10,7 +10,7 @@ namespace {
 
 constexpr double kCharacterRadius = 0.45;  // m
 
-// Constant velocity, for the first control step.
+// Constant velocity, for who has no plan.
 Mover straight_mover(const BodyState& state, double dt, int future) {
   Mover mover;
   mover.radius = kCharacterRadius;
@@ -29,16 +29,16 @@ int object_named(const Scene& scene, const std::string& name) {
   return -1;
 }
 
-Mover predicted_mover(const LookaheadPlan& plan, const StateLayout& layout, int slot, int now,
-                      int age, double radius) {
+Mover predicted_mover(const PlannedStates& plan, const StateLayout& layout, int now,
+                      double radius) {
   Mover mover;
   mover.radius = radius;
-  const auto states = plan.states[slot].narrow(1, layout.root_position(), 2).contiguous();
+  const auto states = plan.states.narrow(1, layout.root_position(), 2).contiguous();
   const auto table = states.accessor<float, 2>();
   const auto last = states.size(0) - 1;
   for (std::int64_t f = 0; f < last - now; ++f) {
-    const auto row = std::min<std::int64_t>(now + 1 + age + f, last);
-    mover.path.push_back(plan.frames[slot].point_out({table[row][0], table[row][1]}));
+    const auto row = std::min<std::int64_t>(now + 1 + plan.age + f, last);
+    mover.path.push_back(plan.frame.point_out({table[row][0], table[row][1]}));
   }
   return mover;
 }
@@ -84,26 +84,27 @@ void TaskRun::refresh() {
   for (int i = 0; i < characters(); ++i) world_->body_state(states_[i], i);
 }
 
-std::vector<Mover> TaskRun::others_of(int which, const LookaheadPlan* plan, int first_slot) const {
+std::vector<Mover> TaskRun::others_of(int which, std::span<const PlannedStates> plans) const {
   std::vector<Mover> others;
   const Character& character = world_->character();
   for (int i = 0; i < characters(); ++i) {
     if (i == which) continue;
-    if (plan == nullptr || steps_ == 0) {
+    const PlannedStates* plan = i < static_cast<int>(plans.size()) ? &plans[i] : nullptr;
+    if (plan == nullptr || !plan->states.defined() || world_->fall(i).fallen) {
       others.push_back(straight_mover(states_[i], character.control_dt(), future_));
     } else {
-      const int now = static_cast<int>(plan->states.size(1)) - future_ - 1;
-      others.push_back(predicted_mover(*plan, layout_, first_slot + i, now, 1, kCharacterRadius));
+      const int now = static_cast<int>(plan->states.size(0)) - future_ - 1;
+      others.push_back(predicted_mover(*plan, layout_, now, kCharacterRadius));
     }
   }
   return others;
 }
 
-std::vector<TaskOrders> TaskRun::orders(const LookaheadPlan* plan, int first_slot) {
+std::vector<TaskOrders> TaskRun::orders(std::span<const PlannedStates> plans) {
   episode_->move(*world_, seconds());
   std::vector<TaskOrders> all;
   for (int i = 0; i < characters(); ++i) {
-    const TaskView view{*world_, states_[i], seconds(), i, future_, others_of(i, plan, first_slot)};
+    const TaskView view{*world_, states_[i], seconds(), i, future_, others_of(i, plans)};
     TaskOrders orders{values_, {}};
     orders.surroundings.obstacles = obstacles_;
     episode_->direct(view, orders);
@@ -115,8 +116,9 @@ std::vector<TaskOrders> TaskRun::orders(const LookaheadPlan* plan, int first_slo
 
 void TaskRun::prepare(LookaheadController& controller, int first_slot) {
   future_ = controller.model().config.future;
-  const LookaheadPlan* plan = controller.plan().states.defined() ? &controller.plan() : nullptr;
-  std::vector<TaskOrders> all = orders(plan, first_slot);
+  std::vector<PlannedStates> plans;
+  for (int i = 0; i < characters(); ++i) plans.push_back(controller.planned(first_slot + i));
+  std::vector<TaskOrders> all = orders(plans);
   for (std::size_t i = 0; i < all.size(); ++i) {
     const int slot = first_slot + static_cast<int>(i);
     controller.set_values(slot, all[i].values);

@@ -36,9 +36,13 @@ class TaskRun {
   /// Reads the states of all characters anew, after the world was changed from outside.
   void refresh();
 
-  /// Moves what moves and returns what is asked of each character in this control step. `plan` (may
-  /// be null) is the last plan, in which the characters have the slots from `first_slot` on.
-  std::vector<TaskOrders> orders(const LookaheadPlan* plan, int first_slot);
+  /// Frames after now that plans and costs see; 32 when not told.
+  void see_ahead(int frames) { future_ = frames; }
+
+  /// Moves what moves and returns what is asked of each character in this control step. `plans`:
+  /// where each character is going to be, for the others; who is left out or has no plan is taken
+  /// to go straight on.
+  std::vector<TaskOrders> orders(std::span<const PlannedStates> plans = {});
 
   /// Hands orders() to a controller.
   void prepare(LookaheadController& controller, int first_slot);
@@ -48,7 +52,7 @@ class TaskRun {
   Verdict judge();
 
  private:
-  std::vector<Mover> others_of(int which, const LookaheadPlan* plan, int first_slot) const;
+  std::vector<Mover> others_of(int which, std::span<const PlannedStates> plans) const;
 
   std::unique_ptr<TaskEpisode> episode_;
   World* world_;
@@ -61,9 +65,8 @@ class TaskRun {
   long steps_ = 0;
 };
 
-/// Where the root of one world of a plan will be: path[f] is f + 1 + `age` control steps after the
-/// plan's observation.
-Mover predicted_mover(const LookaheadPlan& plan, const StateLayout& layout, int slot, int now,
-                      int age, double radius);
+/// Where the root of one world of a plan will be: path[f] is f + 1 + age control steps after the
+/// plan's observation, whose frame is `now`; at the end of the plan from then on.
+Mover predicted_mover(const PlannedStates& plan, const StateLayout& layout, int now, double radius);
 
 }  // namespace foresight

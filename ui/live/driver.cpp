@@ -161,9 +161,14 @@ bool Driver::thinking() const { return impl_->worker && !plan_ && impl_->worker-
 
 DriverAction Driver::act(const BodyState& state) {
   DriverAction action = impl_->worker ? impl_->act_on_thread(state) : impl_->act_in_step(state);
+  age_ = action.age;
   const LookaheadPlan* current = impl_->current();
   if (current != nullptr && (!plan_ || plan_->id != current->id)) plan_ = impl_->describe(*current);
   return action;
+}
+
+PlannedStates Driver::planned() const {
+  return plan_ ? planned_states(*impl_->current(), 0, age_ + 1) : PlannedStates{};
 }
 
 std::shared_ptr<const ControllerState> Driver::save() const {

@@ -16,6 +16,7 @@ namespace foresight {
 
 struct ControllerState;
 struct LookaheadModel;
+struct PlannedStates;
 
 /// What the controller panel sets.
 struct ControllerSettings {
@@ -64,6 +65,8 @@ class Driver {
 
   /// The plan being executed; null before the first.
   std::shared_ptr<const PlanData> plan() const { return plan_; }
+  /// The same as others should know it when the next control step begins.
+  PlannedStates planned() const;
 
   /// Complete state of the controller; null when it plans on a thread.
   std::shared_ptr<const ControllerState> save() const;
@@ -73,6 +76,7 @@ class Driver {
   struct Impl;
   std::unique_ptr<Impl> impl_;
   std::shared_ptr<const PlanData> plan_;
+  int age_ = 0;  // of the plan, at the last control step
 };
 
 }  // namespace foresight

@@ -242,6 +242,15 @@ void Simulation::start_driver(int which, bool from_past) {
   actor.log.start(start);
 }
 
+// As the characters know them of each other: nothing of one that gets up or follows a clip.
+std::vector<PlannedStates> Simulation::plans_of_all() const {
+  std::vector<PlannedStates> plans(actors_.size());
+  for (std::size_t i = 0; i < actors_.size(); ++i) {
+    if (actors_[i].driver && !actors_[i].rising) plans[i] = actors_[i].driver->planned();
+  }
+  return plans;
+}
+
 void Simulation::give_orders() {
   if (command_ && setup_.name == "joystick") {
     const TaskValues values = joystick_->step(
@@ -250,7 +259,8 @@ void Simulation::give_orders() {
     std::copy(values.begin(), values.end(), setup_.values.begin());
     run_->set_values(setup_.all_values());
   }
-  std::vector<TaskOrders> orders = run_->orders(nullptr, 0);
+  if (model_) run_->see_ahead(model_->config.future);
+  std::vector<TaskOrders> orders = run_->orders(plans_of_all());
   if (key_poses_ && key_poses_->over(step_ - key_poses_start_)) key_poses_.reset();
   if (key_poses_) {
     key_poses_->direct(step_ - key_poses_start_, run_->states()[0], model_->config.future,

@@ -22,6 +22,7 @@ namespace foresight {
 
 class TaskRun;
 struct JoystickDriver;
+struct PlannedStates;
 
 /// What a thumb on a stick asks for, relative to where the character faces.
 struct SteerCommand {
@@ -137,6 +138,7 @@ class Simulation {
   void start_all(bool from_past);
   std::vector<Moment> past_of(int which) const;
   void place(int which, std::int64_t attempt, const GroundPose* maybe_place);
+  std::vector<PlannedStates> plans_of_all() const;
   void give_orders();
   bool act();
   void remember(const std::vector<std::vector<double>>& actions);

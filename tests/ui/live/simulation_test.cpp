@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "controller/lookahead_model.h"
+#include "controller/task_file.h"
 #include "sim/base/error.h"
 #include "sim/recording/replay.h"
 #include "tests/test_folder.h"
@@ -220,6 +221,26 @@ TEST_F(Live, SeveralCharactersStandApart) {
               0.3);
 }
 
+TEST_F(Live, CharactersKnowEachOthersPlans) {
+  for (const bool threaded : {false, true}) {
+    const auto sim = make("crowd", threaded);
+    run(*sim, 3);
+    const auto other = sim->snapshot().characters[1];
+    run(*sim, 1);
+    const auto around = sim->snapshot().around;
+    ASSERT_EQ(around->movers.size(), 3u);
+    const PlanData& plan = *other.plan;
+    const int root = state_layout(*character).root_position();
+    for (int f = 0; f < 10; ++f) {
+      const int row = plan.now + 1 + f + other.plan_age + 1;
+      const float* at = plan.states.data() + row * plan.width + root;
+      const GroundPose frame{plan.origin, plan.yaw};
+      const Eigen::Vector2d place = frame.point_out({at[0], at[1]});
+      EXPECT_LT((around->movers[0].path[f] - place).norm(), 1e-5) << f << " " << threaded;
+    }
+  }
+}
+
 TEST_F(Live, TasksSurviveTheirFile) {
   TaskSetup setup = default_setup("joystick");
   setup.values[0] = 2.5;
@@ -227,6 +248,10 @@ TEST_F(Live, TasksSurviveTheirFile) {
   setup.terms.push_back(default_term(term_catalogue().front().name));
   const nlohmann::json file = to_json(setup);
   EXPECT_TRUE(setup_from_json(file, "test") == setup);
+  const TaskFile read = task_from_json(file, "test");
+  EXPECT_EQ(read.values, setup.all_values());
+  ASSERT_EQ(read.task->costs.size(), setup.weights.size() + 1);
+  EXPECT_EQ(read.task->costs[0].weight, 0.7);
   nlohmann::json bad = file;
   bad["values"]["speed"] = 99;
   EXPECT_THROW(setup_from_json(bad, "test"), InputError);
