@@ -51,4 +51,15 @@ const std::vector<EvalMotion>& keyframe_motions(const EvalData* data) {
       "make-eval-data");
 }
 
+BodyState recorded_pose(const Character& character, const EvalData* data, int number,
+                        const GroundPose& place) {
+  const auto& motions = keyframe_motions(data);
+  const EvalMotion& motion = motions[static_cast<std::size_t>(number) % motions.size()];
+  BodyState pose = KeyframeReader(character, motion, motion.frames() / 2, place).state(0);
+  pose.root_velocity.setZero();
+  pose.root_angular_velocity.setZero();
+  pose.key_velocity.setZero();
+  return pose;
+}
+
 }  // namespace foresight

@@ -32,4 +32,9 @@ class KeyframeReader {
 /// The evaluation data's motions. Throws InputError saying how to make some when there are none.
 const std::vector<EvalMotion>& keyframe_motions(const EvalData* data);
 
+/// The middle of recorded motion `number` (counted round when there are fewer) as a pose held still
+/// at `place`. Throws as keyframe_motions does.
+BodyState recorded_pose(const Character& character, const EvalData* data, int number,
+                        const GroundPose& place);
+
 }  // namespace foresight

@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "controller/costs/terms.h"
 #include "controller/task.h"
 #include "sim/base/files.h"
 
@@ -14,11 +15,18 @@ struct TaskFile {
   TaskValues values;
 };
 
-/// Two forms: {"task": NAME, "values": {NAME: NUMBER}} gives a registered task with values;
-/// {"name": ..., "stages": [...]} composes one. Throws InputError naming file, stage and field.
+/// Two forms: {"task": NAME, "values": {NAME: NUMBER}, "weights": {TERM: NUMBER}, "terms":
+/// [{"term": NAME, "weight": NUMBER, "values": {NAME: NUMBER}}]} changes a registered task, as the
+/// app saves it; {"name": ..., "stages": [...]} composes one. Throws InputError naming file, stage
+/// and field.
 TaskFile load_task_file(const fs::path& file);
 
 /// The same from the file's content; `source` is for messages.
 TaskFile task_from_json(const nlohmann::json& json, const std::string& source);
+
+/// Adds a term to a task, and its numbers as parameters named prefix + field at their defaults.
+/// Returns the parameters' indices.
+std::vector<int> add_term(Task& task, const TermKind& kind, double weight,
+                          const std::string& prefix);
 
 }  // namespace foresight

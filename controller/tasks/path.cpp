@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "controller/goal_episode.h"
+#include "controller/ground_curve.h"
 
 namespace foresight {
 namespace {
@@ -29,43 +30,17 @@ Eigen::Vector2d shape_point(int shape, double size, double turn) {
   }
 }
 
-/// A closed curve by length.
-class Curve {
- public:
-  Curve(int shape, double size) {
-    for (int i = 0; i <= kSamples; ++i) {
-      points_.push_back(shape_point(shape, size, static_cast<double>(i) / kSamples));
-      const double step = i == 0 ? 0 : (points_[i] - points_[i - 1]).norm();
-      lengths_.push_back(i == 0 ? 0 : lengths_.back() + step);
-    }
-    points_.back() = points_.front();
+GroundCurve curve_of(int shape, double size) {
+  std::vector<Eigen::Vector2d> points;
+  for (int i = 0; i < kSamples; ++i) {
+    points.push_back(shape_point(shape, size, static_cast<double>(i) / kSamples));
   }
-
-  Eigen::Vector2d at(double length) const {
-    length = std::fmod(length, lengths_.back());
-    const auto above = std::upper_bound(lengths_.begin(), lengths_.end(), length);
-    const auto i = std::min<std::size_t>(above - lengths_.begin(), kSamples);
-    const double share = (length - lengths_[i - 1]) / (lengths_[i] - lengths_[i - 1]);
-    return points_[i - 1] + share * (points_[i] - points_[i - 1]);
-  }
-
-  /// Length of the point nearest to `place`, searched from `from` to `from` + `ahead`.
-  double nearest(const Eigen::Vector2d& place, double from, double ahead) const {
-    double best = from;
-    for (double l = from; l <= from + ahead; l += 0.02) {
-      if ((at(l) - place).norm() < (at(best) - place).norm()) best = l;
-    }
-    return best;
-  }
-
- private:
-  std::vector<Eigen::Vector2d> points_;
-  std::vector<double> lengths_;
-};
+  return {std::move(points), /*closed=*/true};
+}
 
 class PathEpisode : public TaskEpisode {
  public:
-  PathEpisode(int speed, int shape, double size) : speed_(speed), curve_(shape, size) {}
+  PathEpisode(int speed, int shape, double size) : speed_(speed), curve_(curve_of(shape, size)) {}
 
   Scene scene() const override {
     Scene scene;
@@ -78,16 +53,9 @@ class PathEpisode : public TaskEpisode {
   }
 
   void direct(const TaskView& view, TaskOrders& orders) override {
-    const Eigen::Vector2d here = view.state.root_position.head<2>();
-    along_ = curve_.nearest(here, along_, 0.5);
-    error_sum_ += (curve_.at(along_) - here).norm();
+    follow_curve(view, curve_, orders.values[speed_], along_, orders);
+    error_sum_ += (curve_.at(along_) - view.state.root_position.head<2>()).norm();
     ++steps_;
-    double along = along_;
-    const auto asked = [&](const Eigen::Vector2d& place) -> Eigen::Vector2d {
-      along = curve_.nearest(place, along, 0.5);
-      return orders.values[speed_] * (curve_.at(along + kAhead) - place).normalized();
-    };
-    lay_track(view, asked, orders.surroundings);
   }
 
   std::map<std::string, double> measures() const override {
@@ -95,10 +63,8 @@ class PathEpisode : public TaskEpisode {
   }
 
  private:
-  static constexpr double kAhead = 0.5;  // m, of the point that is walked towards
-
   int speed_;
-  Curve curve_;
+  GroundCurve curve_;
   double along_ = 0, error_sum_ = 0;
   long steps_ = 0;
 };

@@ -22,12 +22,9 @@ class PoseEpisode : public TaskEpisode {
   PoseEpisode(const PoseParameters& p, const TaskStart& start)
       : p_(p), layout_(state_layout(start.character)) {
     const TaskValues& v = start.values;
-    const auto& motions = keyframe_motions(start.data);
-    const auto number = static_cast<std::size_t>(std::lround(v[p.number]));
-    const EvalMotion& motion = motions[number % motions.size()];
+    const int number = static_cast<int>(std::lround(v[p.number]));
     place_ = {{v[p.x], v[p.y]}, v[p.yaw]};
-    pose_ = KeyframeReader(start.character, motion, motion.frames() / 2, place_).state(0);
-    stand_still(pose_);
+    pose_ = recorded_pose(start.character, start.data, number, place_);
   }
 
   Scene scene() const override {
@@ -59,12 +56,6 @@ class PoseEpisode : public TaskEpisode {
   std::map<std::string, double> measures() const override { return {{"pose_error_m", error_}}; }
 
  private:
-  static void stand_still(BodyState& state) {
-    state.root_velocity.setZero();
-    state.root_angular_velocity.setZero();
-    state.key_velocity.setZero();
-  }
-
   PoseParameters p_;
   StateLayout layout_;
   Walker walker_;

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "controller/costs/terms.h"
-#include "controller/task.h"
+#include "controller/task_file.h"
 #include "sim/base/error.h"
 
 namespace foresight {
@@ -67,17 +66,6 @@ TermSetup term_from(const json& j, const std::string& source) {
   read_values(j.value("values", json::object()), term_info(term.name).parameters, source,
               term.values);
   return term;
-}
-
-void append_term(const TermSetup& term, Task& task) {
-  const TermKind& kind = find_term(term.name);
-  FS_CHECK(term.values.size() == kind.fields.size());
-  std::vector<int> indices;
-  for (const TermKind::Field& f : kind.fields) {
-    indices.push_back(
-        task.add({term.name + "." + f.name, f.unit, f.low, f.high, f.value, kind.summary}));
-  }
-  task.costs.push_back(kind.make(term.weight, indices));
 }
 
 }  // namespace
@@ -182,7 +170,9 @@ std::shared_ptr<const Task> build_task(const TaskSetup& setup) {
   auto task = std::make_shared<Task>(find_task(setup.name));
   FS_CHECK(setup.weights.size() == task->costs.size());
   for (std::size_t i = 0; i < setup.weights.size(); ++i) task->costs[i].weight = setup.weights[i];
-  for (const TermSetup& term : setup.terms) append_term(term, *task);
+  for (const TermSetup& term : setup.terms) {
+    add_term(*task, find_term(term.name), term.weight, term.name + ".");
+  }
   return task;
 }
 

@@ -23,6 +23,16 @@ class Tasks : public ::testing::Test {
     return run_headless(*world, controller, data, options);
   }
 
+  bool runs_a_second(const TaskFile& file) const {
+    RunOptions options;
+    options.own_task = file.task;
+    options.task = file.task->name;
+    options.values = file.values;
+    options.seconds = 1;
+    const RunSummary summary = run(options);
+    return summary.success || summary.step_ms.size() == 30;
+  }
+
   fs::path write(const std::string& name, const std::string& text) const {
     const fs::path file = fs::path(::testing::TempDir()) / name;
     std::ofstream(file) << text;
@@ -72,7 +82,7 @@ TEST_F(Tasks, GuidanceOfEveryTaskIsFinite) {
     World world(character, episode->scene());
     TaskRun run(std::move(episode), world, values);
     for (int c = 0; c < run.characters(); ++c) run.place(c, data.starts[0]);
-    for (const TaskOrders& orders : run.orders(nullptr, 0)) {
+    for (const TaskOrders& orders : run.orders()) {
       const CostWorld seen =
           make_cost_world(model->layout, orders.surroundings, {}, orders.values, 1.0 / 30, 8);
       for (const Cost& cost : task.costs) {
@@ -103,7 +113,7 @@ TEST_F(Tasks, InbetweeningMeetsAMotionThatStandsStill) {
   run.place(0, data.starts[0]);
   Verdict verdict;
   for (int s = 0; s < 300 && verdict.kind == Verdict::Kind::kRunning; ++s) {
-    const auto orders = run.orders(nullptr, 0);
+    const auto orders = run.orders();
     const auto& keys = orders[0].surroundings.keyframes;
     if (s == 0) {
       ASSERT_EQ(keys.size(), 1u) << "one keyframe a second within 32 frames";
@@ -145,21 +155,144 @@ TEST_F(Tasks, CrowdStartsOnACircleLookingInwardsAndSeesTheOthers) {
     EXPECT_NEAR(pose.position.norm(), 4, 1e-9);
     EXPECT_NEAR(pose.point_in({0, 0}).x(), 4, 1e-6) << "the centre is straight ahead";
   }
-  const auto orders = run.orders(nullptr, 0);
+  const auto orders = run.orders();
   EXPECT_EQ(orders[0].surroundings.movers.size(), 3u);
   EXPECT_NEAR(orders[0].values[task.parameter("goal_x")], -4, 1e-9);
 }
 
-TEST_F(Tasks, PlansOfOthersAreTakenOneStepLater) {
-  LookaheadPlan plan;
-  plan.states = torch::zeros({1, 8, model->layout.dim()});
-  for (int t = 0; t < 8; ++t) plan.states[0][t][model->layout.root_position()] = 0.1 * t;
-  plan.frames = {{{1, 2}, std::numbers::pi / 2}};
-  const Mover mover = predicted_mover(plan, model->layout, 0, 3, 1, 0.3);
-  ASSERT_EQ(mover.path.size(), 4u);
-  EXPECT_NEAR(mover.path[0].y(), 2.5, 1e-6) << "frame 5 is one step from now";
-  EXPECT_NEAR(mover.path[3].y(), 2.7, 1e-6) << "the last one known is kept";
-  EXPECT_NEAR(mover.path[0].x(), 1, 1e-6);
+TEST_F(Tasks, PlansOfOthersAreTakenAsOldAsTheyAre) {
+  PlannedStates plan{torch::zeros({8, model->layout.dim()}), {{1, 2}, std::numbers::pi / 2}, 1};
+  for (int t = 0; t < 8; ++t) plan.states[t][model->layout.root_position()] = 0.1 * t;
+  for (const int age : {1, 3}) {
+    plan.age = age;
+    const Mover mover = predicted_mover(plan, model->layout, 3, 0.3);
+    ASSERT_EQ(mover.path.size(), 4u);
+    EXPECT_NEAR(mover.path[0].y(), 2.4 + 0.1 * age, 1e-6) << "frame 4 + age is a step from now";
+    EXPECT_NEAR(mover.path[3].y(), 2.7, 1e-6) << "the last one known is kept";
+    EXPECT_NEAR(mover.path[0].x(), 1, 1e-6);
+  }
+}
+
+TEST_F(Tasks, PlansOfOthersAgeWhileThereIsNoNewOne) {
+  const Task& task = find_task("crowd");
+  auto episode = begin_episode(task, {*character, task.defaults(), 0, &data});
+  World world(character, episode->scene());
+  TaskRun run(std::move(episode), world, task.defaults());
+  for (int c = 0; c < 4; ++c) run.place(c, data.starts[0]);
+  for (const int plan_steps : {0, 3}) {
+    LookaheadOptions options;
+    options.plan_steps = plan_steps;
+    LookaheadController controller(character, model, options, 4);
+    controller.set_task(task);
+    for (int c = 0; c < 4; ++c) controller.reset(c, c, run.states()[c]);
+    EXPECT_FALSE(controller.planned(1).states.defined());
+    run.prepare(controller, 0);
+    controller.act(run.states());
+    for (int age = 1; age <= 3; ++age) {
+      EXPECT_EQ(controller.planned(1).age, age);
+      run.prepare(controller, 0);
+      const Mover& seen = controller.surroundings(0)->movers[0];
+      const PlannedStates exact = planned_states(controller.plan(), 1, age);
+      EXPECT_EQ(seen.path,
+                predicted_mover(exact, model->layout, model->config.now(), seen.radius).path);
+      if (plan_steps > 0) {
+        controller.act(run.states());
+      } else {
+        controller.watch(run.states());
+      }
+    }
+    controller.reset(1, 9, run.states()[1]);
+    EXPECT_FALSE(controller.planned(1).states.defined()) << "of another life";
+  }
+}
+
+TEST_F(Tasks, CrowdsOfTwoAndOfEightRunAndArrive) {
+  for (const char* people : {"people=2", "people=8"}) {
+    RunOptions options;
+    options.task = "crowd";
+    options.values = task_values(find_task("crowd"), {people});
+    options.seconds = 1;
+    EXPECT_GE(run(options).step_ms.size(), 10u) << people;
+    auto episode = begin_episode(find_task("crowd"), {*character, options.values, 0, &data});
+    World world(character, episode->scene());
+    TaskRun there(std::move(episode), world, options.values);
+    for (int c = 0; c < there.characters(); ++c) {
+      const GroundPose start = there.episode().start_pose(c), goal{-start.position, start.yaw};
+      there.place(c, data.starts[0], &goal);
+    }
+    EXPECT_EQ(there.judge().kind, Verdict::Kind::kSuccess) << people;
+    EXPECT_EQ(there.episode().measures().at("arrived"), 1) << people;
+  }
+}
+
+TEST_F(Tasks, FeetAndHeadAreReachedFor) {
+  const Task& task = find_task("reach");
+  const StateLayout layout = state_layout(*character);
+  const std::pair<const char*, const char*> limbs[] = {
+      {"limb=2", "right_foot"}, {"limb=3", "left_foot"}, {"limb=4", "head"}};
+  for (const auto& [limb, key] : limbs) {
+    RunOptions options;
+    options.task = task.name;
+    options.values = task_values(task, {limb, "due=0.5"});
+    options.seconds = 1;
+    const RunSummary summary = run(options);
+    EXPECT_TRUE(std::isfinite(summary.measures.at("goal_error_m"))) << limb;
+    World world(character, begin_episode(task, {*character, options.values, 0, &data})->scene());
+    BodyState state;
+    world.set_state(data.starts[0].qpos, data.starts[0].qvel);
+    world.body_state(state);
+    const Eigen::Vector3d place = state.key_position.col(layout.key_point(key));
+    const char* names[] = {"x", "y", "z"};
+    for (int i = 0; i < 3; ++i) options.values[task.parameter(names[i])] = place[i];
+    TaskRun there(begin_episode(task, {*character, options.values, 0, &data}), world,
+                  options.values);
+    const auto orders = there.orders();
+    EXPECT_EQ(orders[0].values[task.parameter("key")], layout.key_point(key));
+    there.judge();
+    EXPECT_LT(there.episode().measures().at("goal_error_m"), 1e-9) << limb;
+  }
+}
+
+TEST_F(Tasks, PathsOfAllShapesAreFollowed) {
+  const Task& task = find_task("path");
+  for (const char* shape : {"shape=0", "shape=1", "shape=2"}) {
+    RunOptions options;
+    options.task = task.name;
+    options.values = task_values(task, {shape});
+    options.seconds = 1;
+    EXPECT_TRUE(std::isfinite(run(options).measures.at("path_error_m"))) << shape;
+    for (const double beside : {0.0, -1.0}) {
+      World world(character, Scene{});
+      TaskRun there(begin_episode(task, {*character, options.values, 0, &data}), world,
+                    options.values);
+      const GroundPose place{{0, beside}, 0};
+      there.place(0, data.starts[0], &place);
+      const auto orders = there.orders();
+      EXPECT_NEAR(there.episode().measures().at("path_error_m"), -beside, 0.2) << shape;
+      EXPECT_GT(orders[0].surroundings.track[31].position.x(), 0.1) << shape;
+    }
+  }
+}
+
+TEST_F(Tasks, PartialPosesAreAskedForAndMeasured) {
+  const Task& task = find_task("pose");
+  RunOptions options;
+  options.task = task.name;
+  options.values = task_values(task, {"partial=1", "due=0.5", "x=1"});
+  options.seconds = 1;
+  EXPECT_TRUE(std::isfinite(run(options).measures.at("pose_error_m")));
+  auto episode = begin_episode(task, {*character, options.values, 0, &data});
+  World world(character, episode->scene());
+  TaskRun there(std::move(episode), world, options.values);
+  for (const double x : {0.0, 1.0}) {
+    const GroundPose place{{x, 0}, 0};
+    there.place(0, data.starts[0], &place);
+    const auto orders = there.orders();
+    ASSERT_EQ(orders[0].surroundings.keyframes.size(), 1u);
+    EXPECT_EQ(orders[0].surroundings.keyframes[0].parts.size(), 1u);
+    there.judge();
+    EXPECT_NEAR(there.episode().measures().at("pose_error_m"), 1 - x, 1e-5);
+  }
 }
 
 TEST(Layouts, ForestKeepsItsDistances) {
@@ -235,7 +368,7 @@ TEST_F(Tasks, FilesWalkRoundWhatStandsInTheWay) {
   World world(character, episode->scene());
   TaskRun run(std::move(episode), world, loaded.values);
   run.place(0, data.starts[0]);
-  const auto orders = run.orders(nullptr, 0);
+  const auto orders = run.orders();
   EXPECT_EQ(orders[0].values[task.costs[0].weight_parameter], 1);
   EXPECT_EQ(orders[0].values[task.costs[3].weight_parameter], 0);
   const auto& track = orders[0].surroundings.track;
@@ -246,15 +379,151 @@ TEST_F(Tasks, FilesWalkRoundWhatStandsInTheWay) {
   EXPECT_GT(track[31].position.norm(), 0.7);
 }
 
+// An episode of a file's task at its start, and what is asked in the first control step.
+struct FirstStep {
+  FirstStep(const std::shared_ptr<const Character>& character, const EvalData& data,
+            const TaskFile& file)
+      : episode(begin_episode(*file.task, {*character, file.values, 1, &data})),
+        world(character, episode->scene()),
+        run(std::move(episode), world, file.values) {
+    for (int c = 0; c < run.characters(); ++c) run.place(c, data.starts[0]);
+    orders = run.orders();
+  }
+
+  std::unique_ptr<TaskEpisode> episode;
+  World world;
+  TaskRun run;
+  std::vector<TaskOrders> orders;
+};
+
+TEST_F(Tasks, FilesLetObjectsMove) {
+  const TaskFile file = load_task_file(write("moving_task.json", R"({
+    "name": "cart",
+    "scene": {"objects": [{"name": "cart", "shape": "box", "position": [2, 0, 0.5],
+                           "size": [0.3, 0.4, 0.5]}]},
+    "moving": [{"object": "cart", "velocity": [0, 1.5], "between": [[1, -2], [3, 2]]}],
+    "stages": [{"walk": {"to": [4, 0]}, "terms": [{"term": "movers", "weight": 1.2}]}]})"));
+  FirstStep first(character, data, file);
+  const auto& movers = first.orders[0].surroundings.movers;
+  ASSERT_EQ(movers.size(), 1u);
+  EXPECT_NEAR(movers[0].radius, 0.5, 1e-9) << "half the box's diagonal";
+  EXPECT_NEAR(movers[0].path[29].y(), 1.5, 1e-9) << "turns round at y = 1.5, after a second";
+  EXPECT_LT(movers[0].path[31].y(), 1.5);
+  EXPECT_TRUE(first.orders[0].surroundings.obstacles.empty());
+  for (int s = 0; s < 15; ++s) first.run.judge();
+  first.run.orders();
+  EXPECT_NEAR(first.world.object_position(0).y(), 0.75, 1e-9);
+  EXPECT_TRUE(runs_a_second(file));
+}
+
+TEST_F(Tasks, FilesAddOtherCharacters) {
+  const TaskFile file = load_task_file(write("others_task.json", R"({
+    "name": "meeting",
+    "others": [{"start": [4, 0], "heading": 3.14159, "to": [-2, 0], "speed": 1},
+               {"start": [0, 3], "to": [3, 3]}],
+    "stages": [{"walk": {"to": [4, 0]}, "terms": [{"term": "movers"}],
+                "until": {"seconds": 0.1}}]})"));
+  FirstStep first(character, data, file);
+  ASSERT_EQ(first.orders.size(), 3u);
+  EXPECT_NEAR(first.run.states()[1].root_position.x(), 4, 0.1);
+  const int on = file.task->parameter("others.on"), own = file.task->parameter("stage0.walk.on");
+  for (int c = 0; c < 3; ++c) {
+    EXPECT_EQ(first.orders[c].surroundings.movers.size(), 2u);
+    EXPECT_EQ(first.orders[c].values[on], c > 0);
+    EXPECT_EQ(first.orders[c].values[own], c == 0);
+  }
+  EXPECT_LT(first.orders[1].surroundings.track[31].position.x(), 3.7) << "is on its way";
+  EXPECT_GT(first.orders[2].surroundings.track[31].position.x(), 0.3);
+  EXPECT_EQ(first.run.judge().kind, Verdict::Kind::kRunning);
+  for (int s = 0; s < 3; ++s) first.run.judge();
+  EXPECT_EQ(first.run.judge().kind, Verdict::Kind::kSuccess) << "the others need not arrive";
+  EXPECT_TRUE(runs_a_second(file));
+}
+
+TEST_F(Tasks, FilesLayPaths) {
+  const std::string head = R"({"name": "round", "stages": [{"path": {"points": [[0, 0], [1, 0],
+      [1, 0.5]], "speed": 1)";
+  const TaskFile open = load_task_file(write("open_task.json", head + "}}]}"));
+  EXPECT_EQ(open.task->costs.size(), 3u) << "pace, track and along";
+  FirstStep first(character, data, open);
+  const auto& track = first.orders[0].surroundings.track;
+  ASSERT_EQ(track.size(), 32u);
+  EXPECT_GT(track[31].position.x(), 0.3);
+  const GroundPose end{{1, 0.45}, 0};
+  first.run.place(0, data.starts[0], &end);
+  for (int s = 0; s < 4; ++s) first.run.orders();
+  const Eigen::Vector2d last = first.run.orders()[0].surroundings.track[31].position;
+  EXPECT_LT((last - Eigen::Vector2d(1, 0.5)).norm(), 0.1) << "stops at the end";
+  const TaskFile named = load_task_file(write(
+      "named_task.json", head + R"(, "closed": true}, "terms": [{"term": "track", "weight": 0.2},
+                                    {"term": "pace"}, {"term": "along"}]}]})"));
+  ASSERT_EQ(named.task->costs.size(), 3u);
+  EXPECT_EQ(named.task->costs[0].weight, 0.2) << "instead of its own";
+  EXPECT_TRUE(runs_a_second(open) && runs_a_second(named));
+}
+
+TEST_F(Tasks, FilesAskForKeyframes) {
+  const TaskFile file = load_task_file(write("keyframe_task.json", R"({
+    "name": "pose", "stages": [
+      {"keyframes": [{"pose": 0, "place": [0.5, 0.2], "heading": 1, "due": 0.5},
+                     {"place": [0.5, 0.2], "due": 0.8, "parts": ["key_position", "root_position"]},
+                     {"place": [0.5, 0.2], "due": 4}],
+       "terms": [{"term": "pose", "weight": 0.5}]}]})"));
+  FirstStep first(character, data, file);
+  const auto& keys = first.orders[0].surroundings.keyframes;
+  ASSERT_EQ(keys.size(), 2u) << "the third is too far ahead";
+  EXPECT_EQ(keys[0].frames_ahead, 15);
+  EXPECT_TRUE(keys[0].parts.empty());
+  EXPECT_NEAR(keys[0].state.root_position.x(), 0.5, 1e-6);
+  EXPECT_NEAR(yaw_of(keys[0].state.root_rotation), 1, 1e-6);
+  EXPECT_EQ(keys[1].parts.size(), 2u);
+  const CostWorld seen = make_cost_world(model->layout, first.orders[0].surroundings, {},
+                                         first.orders[0].values, 1.0 / 30, 32);
+  const Eigen::MatrixXd tokens = Eigen::MatrixXd::Zero(model->layout.dim(), 36);
+  const PredictedMotion motion(model->layout, tokens.data(), 36, 3);
+  MotionGradient gradient(motion);
+  EXPECT_GT(file.task->costs[0].term(motion, seen, gradient), 0);
+  EXPECT_TRUE(runs_a_second(file));
+}
+
+TEST_F(Tasks, FilesWithTermsThatWouldDoNothingAreRefused) {
+  const auto of = [&](const std::string& stage) {
+    return refusal(R"({"name": "x", "stages": [)" + stage + "]}");
+  };
+  for (const char* term : {"track", "pace", "along", "pose", "movers"}) {
+    const std::string said = of(R"({"terms": [{"term": ")" + std::string(term) + "\"}]}");
+    EXPECT_NE(said.find("refused_task.json: stage 0, term " + std::string(term)), std::string::npos)
+        << said;
+  }
+  EXPECT_NE(of(R"({"path": {"points": [[0, 0], [0, 0]]}})").find("lie apart"), std::string::npos);
+  EXPECT_NE(of(R"({"path": {"points": [[0, 0], [1, 0]]}, "walk": {"to": [1, 0]}})").find("path"),
+            std::string::npos);
+  EXPECT_NE(of(R"({"keyframes": [{"place": [0, 0], "due": 1, "parts": ["feet"]}]})")
+                .find("keyframe 0, parts: expected names out of key_position"),
+            std::string::npos);
+  EXPECT_NE(of(R"({"terms": [], "untill": {}})").find("stage 0, untill"), std::string::npos);
+  EXPECT_NE(refusal(R"({"name": "x", "moving": [{"object": "cart"}], "stages": [{"terms": []}]})")
+                .find("moving 0, object: expected the name of an object"),
+            std::string::npos);
+  EXPECT_NE(refusal(R"({"name": "x", "scene": {"objects": [], "characters": 3},
+                       "stages": [{"terms": []}]})")
+                .find("others"),
+            std::string::npos);
+}
+
 TEST_F(Tasks, ExamplesOfTheDocumentWork) {
   const fs::path source = FORESIGHT_SOURCE_DIR;
   const std::string doc = read_file(source / "docs" / "adding-a-task.md");
   const fs::path here = source / "tests" / "controller" / "tasks";
-  for (const char* example : {"patrol_example.cpp", "staged_example.json"}) {
+  for (const char* example :
+       {"patrol_example.cpp", "staged_example.json", "company_example.json"}) {
     EXPECT_NE(doc.find(read_file(here / example)), std::string::npos)
         << example << " and docs/adding-a-task.md differ";
   }
-  EXPECT_EQ(load_task_file(here / "staged_example.json").task->costs.size(), 6u);
+  const TaskFile staged = load_task_file(here / "staged_example.json");
+  EXPECT_EQ(staged.task->costs.size(), 6u);
+  EXPECT_TRUE(runs_a_second(staged));
+  EXPECT_TRUE(runs_a_second(load_task_file(here / "company_example.json")));
   EXPECT_EQ(find_task("patrol").costs.size(), 4u);
 }
 
@@ -263,6 +532,31 @@ TEST_F(Tasks, FilesOfRegisteredTasksSetValues) {
       write("values_task.json", R"({"task": "waypoint", "values": {"goal_x": 3, "speed": 0.8}})"));
   EXPECT_EQ(loaded.task->name, "waypoint");
   EXPECT_DOUBLE_EQ(loaded.values[loaded.task->parameter("speed")], 0.8);
+}
+
+TEST_F(Tasks, FilesOfRegisteredTasksChangeWeightsAndAddTerms) {
+  const TaskFile file =
+      load_task_file(write("weights_task.json", R"({"task": "waypoint", "values": {"speed": 0.8},
+        "weights": {"pace": 2}, "terms": [{"term": "height", "weight": 0.5, "values": {"height":
+        0.8}}, {"term": "balance"}]})"));
+  const Task &task = *file.task, &plain = find_task("waypoint");
+  ASSERT_EQ(task.costs.size(), plain.costs.size() + 2);
+  for (std::size_t i = 0; i < plain.costs.size(); ++i) {
+    EXPECT_EQ(task.costs[i].weight, plain.costs[i].name == "pace" ? 2 : plain.costs[i].weight);
+  }
+  EXPECT_EQ(task.costs[task.costs.size() - 2].name, "height");
+  EXPECT_EQ(task.costs[task.costs.size() - 2].weight, 0.5);
+  EXPECT_EQ(file.values[task.parameter("height.height")], 0.8);
+  EXPECT_EQ(file.values[task.parameter("speed")], 0.8);
+  EXPECT_TRUE(runs_a_second(file));
+  for (const char* wrong :
+       {R"({"task": "waypoint", "weights": {"magic": 1}})",
+        R"({"task": "waypoint", "weights": {"pace": -1}})",
+        R"({"task": "waypoint", "terms": [{"term": "height", "values": {"height": 9}}]})",
+        R"({"task": "waypoint", "terms": [{"term": "height", "height": 1}]})",
+        R"({"task": "waypoint", "stages": []})"}) {
+    EXPECT_NE(refusal(wrong).find("refused_task.json: "), std::string::npos) << wrong;
+  }
 }
 
 TEST_F(Tasks, BrokenFilesAreRefusedByStageAndField) {
