@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "sim/base/error.h"
+#include "sim/fall.h"
 #include "sim/rotation.h"
 
 namespace foresight {
@@ -219,18 +220,8 @@ Eigen::Vector3d World::object_position(int object) const {
 }
 
 void World::update_fall(int which) {
-  const CharacterIndex& index = index_[which];
-  FallMonitor& fall = fall_[which];
   const double floor = scene_.floor ? scene_.floor_z : 0.0;
-  const double height = data_->qpos[index.qpos + 2] - floor;
-  fall.low_seconds =
-      height < character_->fall_height ? fall.low_seconds + character_->control_dt() : 0;
-  if (fall.low_seconds >= character_->fall_seconds - 1e-9) fall.fallen = true;
-  for (int c = 0; c < data_->ncon; ++c) {
-    const int a = data_->contact[c].geom[0], b = data_->contact[c].geom[1];
-    const bool ground = model_->geom_type[a] == mjGEOM_PLANE;
-    if (ground && data_->contact[c].dist < 0 && index.geom_owner_is_fall[b]) fall.fallen = true;
-  }
+  judge_fall(*character_, index_[which], *model_, *data_, floor, fall_[which]);
 }
 
 bool World::trunk_contact(int which) const {

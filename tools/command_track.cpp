@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "controller/expert/expert.h"
+#include "controller/statistics.h"
 #include "models/device.h"
 #include "sim/base/error.h"
 #include "sim/base/files.h"
@@ -14,11 +15,13 @@
 namespace foresight {
 namespace {
 
+constexpr double kFallTestSeconds = 15;  // as long as an episode of `perturb`
+
 struct TrackFlags {
   std::string expert, clips, csv, character, out;
   ClipChoice choice;
   TrackingTest test{.threads = 2};
-  bool no_mirror = false;
+  bool no_mirror = false, fall_test = false;
 };
 
 struct Summary {
@@ -28,10 +31,10 @@ struct Summary {
 
 std::string csv_of(const std::vector<ClipResult>& results) {
   std::ostringstream out;
-  out << "clip,category,tracked,mean_error_m,worst_error_m,tracked_s,length_s\n";
+  out << "clip,category,tracked,fell,mean_error_m,worst_error_m,tracked_s,length_s\n";
   for (const ClipResult& r : results) {
-    out << r.name << ',' << r.category << ',' << r.tracked << ',' << r.mean_error << ','
-        << r.worst_error << ',' << r.tracked_seconds << ',' << r.seconds << '\n';
+    out << r.name << ',' << r.category << ',' << r.tracked << ',' << r.fell << ',' << r.mean_error
+        << ',' << r.worst_error << ',' << r.tracked_seconds << ',' << r.seconds << '\n';
   }
   return out.str();
 }
@@ -65,6 +68,30 @@ void print_worst(std::vector<ClipResult> results) {
   }
 }
 
+void print_falls(const char* which, const std::vector<const ClipResult*>& results) {
+  int fell = 0;
+  double seconds = 0;
+  for (const ClipResult* r : results) {
+    fell += r->fell;
+    seconds += r->tracked_seconds;
+  }
+  const int count = static_cast<int>(results.size());
+  const Estimate rate = wilson_rate(fell, count);
+  std::printf("%s: %d of %d fall, %.1f %% [%.1f, %.1f], %.0f s\n", which, fell, count,
+              100 * rate.mean, 100 * rate.low, 100 * rate.high, seconds);
+}
+
+// Shorter clips see fewer kicks, so those of full length stand by themselves.
+void print_fall_test(const std::vector<ClipResult>& results) {
+  std::vector<const ClipResult*> all, full;
+  for (const ClipResult& r : results) {
+    all.push_back(&r);
+    if (r.seconds >= kFallTestSeconds) full.push_back(&r);
+  }
+  print_falls("all clips", all);
+  print_falls("clips of 15 s or more", full);
+}
+
 // What the expert did along the clips that it followed to the end.
 void save_motions(const std::vector<ClipResult>& results, const std::vector<Clip>& clips,
                   const TrackFlags& o) {
@@ -88,10 +115,15 @@ void track(TrackFlags o) {
   ExpertPolicy policy = load_expert(o.expert, *character);
   const ReferenceMotion reference =
       build_reference(*character, clips, !o.no_mirror, policy->velocity_lead);
+  if (o.fall_test) o.test.fall_seconds = kFallTestSeconds;
   o.test.keep_motion = !o.out.empty();
   const auto results = evaluate_expert(character, reference, policy, o.test);
-  print_worst(results);
-  print_summary(results);
+  if (o.fall_test) {
+    print_fall_test(results);
+  } else {
+    print_worst(results);
+    print_summary(results);
+  }
   if (!o.csv.empty()) write_file(o.csv, csv_of(results));
   if (!o.out.empty()) save_motions(results, clips, o);
 }
@@ -107,6 +139,9 @@ void add_track_command(Command& app) {
                   "m, mean body error that counts as lost (default 0.4)");
   sub->add_option("--kick", options->test.kick,
                   "Kick the root every second by up to this, m/s (default 0)");
+  sub->add_flag("--fall-test", options->fall_test,
+                "Follow every clip for up to 15 s, whatever the error, and report the share that "
+                "falls as the protocol perturb judges it");
   add_shift_flag(sub, options->test.shift_time);
   sub->add_option("--out", options->out,
                   "Folder for what was simulated along the clips that were followed to the end, as "

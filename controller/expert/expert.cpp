@@ -10,6 +10,7 @@
 #include "controller/kick.h"
 #include "sim/base/error.h"
 #include "sim/batch_world.h"
+#include "sim/fall.h"
 #include "sim/motion/clip_table.h"
 
 namespace foresight {
@@ -53,6 +54,7 @@ struct TrackingRun {
   double sum = 0, worst = 0;
   int counted = 0;
   bool over = false;
+  FallMonitor fall;
   ReferenceShift shift;
   Eigen::MatrixXd qpos;
 };
@@ -66,9 +68,30 @@ ClipResult result_of(const ReferenceClip& clip, const TrackingRun& run, double m
   r.worst_error = run.worst;
   r.tracked_seconds = run.counted / hz;
   r.seconds = (clip.frames - 1) / hz;
+  r.fell = run.fall.fallen;
   r.tracked = run.worst <= max_error && run.counted == clip.frames - 1;
   if (run.qpos.size() > 0) r.qpos = run.qpos.leftCols(run.counted + 1);
   return r;
+}
+
+// One control step was made: is the clip lost? In a fall test only a fall, or a simulation that
+// diverged, is a loss.
+bool is_lost(const TrackingTest& test, const TrackingTables& tables, const mjModel& m,
+             const mjData& d, bool ok, double error, FallMonitor& fall) {
+  if (test.fall_seconds <= 0) return error > test.max_error;
+  if (ok) {
+    judge_fall(*tables.character, tables.index, m, d, /*floor=*/0, fall);
+  } else {
+    fall.fallen = true;
+  }
+  return fall.fallen;
+}
+
+int last_step(const ReferenceClip& clip, const TrackingTest& test, double hz) {
+  const int end = clip.frames - 1;
+  return test.fall_seconds > 0
+             ? std::min(end, static_cast<int>(std::lround(test.fall_seconds * hz)))
+             : end;
 }
 
 }  // namespace
@@ -205,8 +228,9 @@ std::vector<ClipResult> evaluate_expert(std::shared_ptr<const Character> charact
       const double error =
           ok ? tracking_error(tables, d, reference, run.frame, run.shift).body_position : 1e3;
       run.worst = std::max(run.worst, error);
-      run.over = error > test.max_error || run.frame >= clip.begin + clip.frames - 1;
-      if (error > test.max_error) return;
+      const bool lost = is_lost(test, tables, m, d, ok, error, run.fall);
+      run.over = lost || step >= last_step(clip, test, character->control_hz);
+      if (lost) return;
       run.sum += error;
       ++run.counted;
       if (test.keep_motion) {

@@ -40,6 +40,7 @@ struct ClipResult {
   double mean_error = 0, worst_error = 0;  // m, body error
   double tracked_seconds = 0, seconds = 0;
   bool tracked = false;  // never above max_error from start to end
+  bool fell = false;     // of a fall test
   Eigen::MatrixXd qpos;  // nq x steps, what was simulated; with TrackingTest::keep_motion
 };
 
@@ -47,6 +48,9 @@ struct TrackingTest {
   double max_error = 0.4;  // m, mean body error at which a clip is lost
   double kick = 0;         // m/s, largest kick; one a second, as in the protocol `perturb`
   double shift_time = 0;   // s, see ReferenceShift; 0: the reference stays where it is
+  /// Above 0: no clip is lost by its error; it ends with a fall as protocols judge it, or after so
+  /// many seconds.
+  double fall_seconds = 0;
   int threads = 0;
   bool keep_motion = false;
 };

@@ -7,6 +7,7 @@
 
 #include "controller/expert/expert.h"
 #include "sim/base/error.h"
+#include "tests/standing_clip.h"
 
 namespace foresight {
 namespace {
@@ -67,6 +68,27 @@ TEST(Expert, ACheckpointWithAnotherJointOrderIsRefusedByName) {
   } catch (const InputError& error) {
     EXPECT_NE(std::string(error.what()).find("joints"), std::string::npos) << error.what();
   }
+}
+
+TEST(Expert, AFallTestEndsWithAFallNotWithAnError) {
+  const auto c = default_character();
+  torch::manual_seed(1);
+  ExpertPolicy policy(255, c->nu);
+  const ReferenceMotion reference =
+      build_reference(*c, {standing_clip(*c, "made/stand", 90)}, false);
+  TrackingTest test{.max_error = 1e-6, .fall_seconds = 0.5, .threads = 1};
+  const ClipResult quiet = evaluate_expert(c, reference, policy, test)[0];
+  EXPECT_FALSE(quiet.fell);
+  EXPECT_NEAR(quiet.tracked_seconds, 0.5, 1e-9) << "whatever the error";
+  test.kick = 40;
+  test.fall_seconds = 15;
+  const ClipResult kicked = evaluate_expert(c, reference, policy, test)[0];
+  EXPECT_TRUE(kicked.fell);
+  EXPECT_LT(kicked.tracked_seconds, kicked.seconds);
+  test.fall_seconds = 0;
+  const ClipResult lost = evaluate_expert(c, reference, policy, test)[0];
+  EXPECT_FALSE(lost.fell);
+  EXPECT_EQ(lost.tracked_seconds, 0);
 }
 
 }  // namespace
