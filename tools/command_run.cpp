@@ -60,12 +60,13 @@ RunOptions run_options(const RunFlags& o, const nlohmann::json& weights) {
   return run;
 }
 
-nlohmann::json summary_json(const RunFlags& o, const RunSummary& s) {
+nlohmann::json summary_json(const RunFlags& o, const RunSummary& s, const EvalData& starts) {
   nlohmann::json falls = nlohmann::json::array();
   for (const RunFall& f : s.falls) falls.push_back({{"seconds", f.seconds}, {"reason", f.reason}});
   return {{"task", o.task},
           {"seconds", o.seconds},
           {"seed", o.seed},
+          {"eval_data_sha256", starts.sha256},
           {"distance_m", s.motion.distance},
           {"mean_speed_mps", s.motion.mean_speed},
           {"foot_slide_mps", s.motion.foot_slide},
@@ -97,12 +98,12 @@ void print_summary(const RunFlags& o, const RunSummary& s) {
               percentile(s.step_ms, 95));
 }
 
-void write_outputs(const RunFlags& o, const RunSummary& s) {
+void write_outputs(const RunFlags& o, const RunSummary& s, const EvalData& starts) {
   if (!o.plot.empty()) {
     write_file(o.plot, svg_plot({{"", s.path}}, {"path from above (" + o.task + ")", "x, m", "y, m",
                                                  760, 560, false, true}));
   }
-  if (!o.json.empty()) write_file(o.json, summary_json(o, s).dump(2) + "\n");
+  if (!o.json.empty()) write_file(o.json, summary_json(o, s, starts).dump(2) + "\n");
 }
 
 // What a recording needs to build the task again.
@@ -200,7 +201,7 @@ void run(RunFlags o, const ControllerFlags& flags) {
   if (film) film->writer.finish();
   if (recorder) recorder->finish();
   print_summary(o, summary);
-  write_outputs(o, summary);
+  write_outputs(o, summary, data);
   if (exports.empty()) return;
   export_run(o.record.empty() ? recorder->bytes() : read_file(o.record), loaded.character, exports);
 }
