@@ -1,13 +1,13 @@
 // foresight tune: sweeps one weight of a task on its protocol, on seeds kept for tuning.
+#include <cmath>
 #include <cstdio>
 
-#include "controller/protocols/evaluation.h"
-#include "controller/protocols/report.h"
+#include "controller/protocols/metrics.h"
 #include "controller/svg_plot.h"
 #include "controller/task_weights.h"
 #include "sim/base/error.h"
 #include "tools/commands.h"
-#include "tools/controller_flags.h"
+#include "tools/evaluation_session.h"
 
 namespace foresight {
 namespace {
@@ -16,8 +16,11 @@ using nlohmann::json;
 
 struct TuneFlags {
   std::string task, protocol, what = "scale", metric, out, write, eval_data;
-  std::vector<double> values{0.25, 0.5, 1, 2, 4};
+  std::vector<double> values;
   EvaluationOptions run;
+
+  /// Instead of a weight: how long kin+track follows a plan, control steps.
+  bool over_replan() const { return what == "replan"; }
 };
 
 Protocol protocol_for(const TuneFlags& o) {
@@ -44,7 +47,8 @@ struct Point {
   std::map<std::string, Estimate> metrics;
 };
 
-void write_curve(const TuneFlags& o, const Protocol& protocol, const std::vector<Point>& points) {
+void write_curve(const TuneFlags& o, const RunIdentity& identity,
+                 const std::vector<Point>& points) {
   if (o.out.empty()) return;
   json rows = json::array();
   PlotSeries metric{o.metric, {}}, falls{"fall_rate", {}};
@@ -55,15 +59,13 @@ void write_curve(const TuneFlags& o, const Protocol& protocol, const std::vector
     metric.points.push_back({p.value, p.metrics.at(o.metric).mean});
     falls.points.push_back({p.value, p.metrics.at("fall_rate").mean});
   }
-  const json all = {{"protocol", protocol.name},  {"task", o.task},
-                    {"weight", o.what},           {"seed", o.run.seed},
-                    {"episodes", o.run.episodes}, {"curve", rows}};
+  json all = to_json(identity);
+  all.update({{"task", o.task}, {"weight", o.what}, {"episodes", o.run.episodes}, {"curve", rows}});
   const fs::path out = o.out;
   if (out.has_parent_path()) fs::create_directories(out.parent_path());
   write_file(out.string() + ".json", all.dump(2) + "\n");
   write_file(out.string() + ".svg",
-             svg_plot({metric, falls},
-                      {protocol.name + ": " + o.what, o.what, "", 640, 360, false, false}));
+             svg_plot({metric, falls}, {identity.protocol + ": " + o.what, o.what, "", 640, 360}));
 }
 
 // Best by the metric; of equals the one with fewer falls.
@@ -89,22 +91,48 @@ void store(const TuneFlags& o, const json& shipped, double value) {
   write_file(file, after.dump(2) + "\n");
 }
 
-void tune(TuneFlags o, const ControllerFlags& flags) {
+void check_flags(const TuneFlags& o, const ControllerFlags& flags) {
   if (o.run.seed < 1000 || o.run.seed > 1999) {
     throw InputError("--seed: weights are tuned on seeds 1000 to 1999, reported on 0 to 999");
   }
+  if (!o.over_replan()) return;
+  if (flags.method != "kin+track") throw InputError("--what replan needs --method kin+track");
+  if (!o.write.empty()) throw InputError("--write: replan is no weight of a task");
+  for (const double value : o.values) {
+    if (value != std::floor(value)) throw InputError("--values of replan are whole control steps");
+  }
+}
+
+// Those of replan as far as the model's plans reach.
+std::vector<double> default_values(const TuneFlags& o, const LookaheadModel& model) {
+  std::vector<double> values{0.25, 0.5, 1, 2, 4};
+  if (!o.over_replan()) return values;
+  values = {1, 4, 8, 16, 32};
+  std::erase_if(values, [&](double v) { return v > model.config.future; });
+  return values;
+}
+
+Point evaluate_at(double value, const TuneFlags& o, const ControllerFlags& flags,
+                  const Protocol& protocol, EvaluationSession& session) {
+  if (o.over_replan()) {
+    session.tracker = make_tracker(flags, session.loaded, static_cast<int>(value));
+  } else {
+    session.settings.weights = with_value(session.loaded.weights, o.task, o.what, value);
+  }
+  return {value, metrics_of(protocol, session.evaluate_one(protocol), session.data)};
+}
+
+void tune(TuneFlags o, const ControllerFlags& flags) {
+  check_flags(o, flags);
   const Protocol protocol = protocol_for(o);
   if (o.metric.empty()) o.metric = protocol.has_goal ? "success_rate" : "fall_rate";
-  const LoadedController loaded = load_controller(flags);
-  const EvalData data = load_starts(o.eval_data, *loaded.character);
-  LookaheadController controller(loaded.character, loaded.model, loaded.options, o.run.batch);
-  EvaluationOptions settings = o.run;
-  settings.workers = flags.threads;
+  EvaluationSession session = make_session(flags, o.eval_data, o.run);
+  if (o.values.empty()) o.values = default_values(o, *session.loaded.model);
+  const RunIdentity identity = identity_of(session, flags, protocol.name,
+                                           o.over_replan() ? flags.method : method_name(flags));
   std::vector<Point> points;
   for (const double value : o.values) {
-    settings.weights = with_value(loaded.weights, o.task, o.what, value);
-    const auto result = evaluate(protocol, loaded.character, controller, data, settings);
-    points.push_back({value, metrics_of(protocol, result, data)});
+    points.push_back(evaluate_at(value, o, flags, protocol, session));
     const auto& metrics = points.back().metrics;
     if (!metrics.contains(o.metric)) {
       throw InputError("--metric " + o.metric + ": the protocol does not measure it");
@@ -112,11 +140,11 @@ void tune(TuneFlags o, const ControllerFlags& flags) {
     std::printf("%s %s=%g: %s %.3f [%.3f, %.3f], falls %.3f\n", protocol.name.c_str(),
                 o.what.c_str(), value, o.metric.c_str(), metrics.at(o.metric).mean,
                 metrics.at(o.metric).low, metrics.at(o.metric).high, metrics.at("fall_rate").mean);
-    write_curve(o, protocol, points);
+    write_curve(o, identity, points);
   }
   const double best = best_of(points, o.metric).value;
   std::printf("best: %s=%g\n", o.what.c_str(), best);
-  store(o, loaded.weights, best);
+  store(o, session.loaded.weights, best);
 }
 
 }  // namespace
@@ -126,12 +154,16 @@ void add_tune_command(Command& app) {
   auto flags = std::make_shared<ControllerFlags>();
   o->run.episodes = 64;
   o->run.seed = 1000;
+  o->run.workers = 0;
   Command* command = app.add_subcommand("tune", "Sweep a guidance weight of a task");
   command->add_option("task", o->task, "Task (see run --list-tasks)")->required();
   command->add_option("--protocol", o->protocol, "Protocol (default: the one of the task)");
-  command->add_option("--what", o->what,
-                      "scale (of all terms, default), trust, max_gain or the name of a term");
-  command->add_option("--values", o->values, "Values to try (default 0.25 0.5 1 2 4)");
+  command->add_option(
+      "--what", o->what,
+      "scale (of all terms, default), trust, max_gain or the name of a term; replan: "
+      "control steps per plan of kin+track");
+  command->add_option("--values", o->values,
+                      "Values to try (default 0.25 0.5 1 2 4; of replan 1 4 8 16 32)");
   command->add_option("--metric", o->metric, "Judged by (default success_rate or fall_rate)");
   command->add_option("--episodes", o->run.episodes, "Episodes per value (default 64)")
       ->check(in_range(1, 1000000));

@@ -26,21 +26,32 @@ double value_at(const json& report, const std::string& path) {
   return report[where];
 }
 
-void check_requirement(const json& report, const std::string& demand) {
-  const auto at = demand.find_first_of("<>");
-  if (at == std::string::npos || at + 2 >= demand.size() || demand[at + 1] != '=') {
-    throw InputError("--require \"" + demand + "\": expected NAME<=NUMBER or NAME>=NUMBER");
-  }
+/// "NAME<=NUMBER" or "NAME>=NUMBER".
+struct Demand {
+  std::string name;
+  bool at_most = true;
   double limit = 0;
-  const char* end = demand.data() + demand.size();
-  const auto parsed = std::from_chars(demand.data() + at + 2, end, limit);
-  if (parsed.ec != std::errc() || parsed.ptr != end) {
-    throw InputError("--require \"" + demand + "\": \"" + demand.substr(at + 2) +
-                     "\" is not a number");
+};
+
+Demand parse_demand(const std::string& text) {
+  const auto at = text.find_first_of("<>");
+  if (at == std::string::npos || at + 2 >= text.size() || text[at + 1] != '=') {
+    throw InputError("--require \"" + text + "\": expected NAME<=NUMBER or NAME>=NUMBER");
   }
-  const double value = value_at(report, demand.substr(0, at));
-  const bool met = demand[at] == '<' ? value <= limit : value >= limit;
-  if (!met) throw TargetMissed(demand + ", got " + std::to_string(value));
+  Demand demand{text.substr(0, at), text[at] == '<', 0};
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data() + at + 2, end, demand.limit);
+  if (parsed.ec != std::errc() || parsed.ptr != end) {
+    throw InputError("--require \"" + text + "\": \"" + text.substr(at + 2) + "\" is not a number");
+  }
+  return demand;
+}
+
+void check_requirement(const json& report, const std::string& text) {
+  const Demand demand = parse_demand(text);
+  const double value = value_at(report, demand.name);
+  const bool met = demand.at_most ? value <= demand.limit : value >= demand.limit;
+  if (!met) throw TargetMissed(text + ", got " + std::to_string(value));
 }
 
 int levels_per_call(const ControllerFlags& f) {
@@ -140,6 +151,10 @@ EvalData load_starts(const std::string& file, const Character& character) {
   EvalData data;
   data.starts = {standing_start(character)};
   return data;
+}
+
+void check_demands(const std::vector<std::string>& demands) {
+  for (const std::string& demand : demands) parse_demand(demand);
 }
 
 void check_requirements(const json& report, const std::vector<std::string>& demands) {

@@ -12,12 +12,14 @@
 
 namespace foresight {
 
-/// What a metric should reach ("<=" or ">="), and what the paper says about it.
+/// What a metric should reach ("<=" or ">="; 0: nothing), what the paper says about it, and what it
+/// has to reach at least.
 struct Aim {
   std::string metric;
   bool at_most = true;
   double value = 0;
   std::string paper;
+  double target = 0;
 };
 
 struct Protocol {
@@ -29,7 +31,8 @@ struct Protocol {
   double kick = 0;             // m/s, largest horizontal change of root velocity
   double kick_interval = 1.0;  // s
   double shove = 0;            // m/s, one kick of this size after 2 s; who falls gets up by itself
-  bool measures_velocity = false;
+  /// Velocity is measured, also by what this makes of commands that are not zero.
+  std::function<std::string(const JoystickCommand&)> velocity_group;
   bool has_goal = false;              // success is what the task's episode says
   std::vector<std::string> settings;  // of the task: "name=value"
   /// Instead of the task's own episode.
@@ -42,6 +45,8 @@ struct Protocol {
 const std::vector<Protocol>& all_protocols();
 /// Throws InputError listing the names.
 const Protocol& find_protocol(const std::string& name);
+/// The name of a protocol without what a run changed of it: "perturb" of "perturb@kick=0.75".
+std::string base_name(const std::string& name);
 /// "all", the name of a protocol, or the part of several before a hyphen and a number
 /// ("inbetween"): the protocols meant. Throws InputError listing the names.
 std::vector<Protocol> protocols_named(const std::string& name);

@@ -1,96 +1,16 @@
 #include "controller/protocols/report.h"
 
-#include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <set>
 #include <sstream>
 
+#include "controller/protocols/metrics.h"
 #include "controller/protocols/report_page.h"
 
 namespace foresight {
 namespace {
 
 using nlohmann::json;
-
-std::vector<double> collect(const EvaluationResult& result, double MotionSummary::*field) {
-  std::vector<double> values;
-  for (const EpisodeResult& e : result.episodes) {
-    if (e.motion.seconds > 0) values.push_back(e.motion.*field);
-  }
-  return values;
-}
-
-void add_velocity_metrics(const EvaluationResult& result, std::map<std::string, Estimate>& out) {
-  std::vector<double> absolute, relative, stop;
-  for (const EpisodeResult& e : result.episodes) {
-    for (const SegmentResult& s : e.segments) {
-      const Eigen::Vector2d command(s.command.forward, s.command.left);
-      if (command.norm() == 0) {
-        stop.push_back(s.mean_velocity.norm());
-        continue;
-      }
-      const double error = (s.mean_velocity - command).norm();
-      absolute.push_back(error);
-      relative.push_back(error / command.norm());
-    }
-  }
-  out["velocity_error_mps"] = mean_estimate(absolute);
-  out["velocity_error_rel"] = mean_estimate(relative);
-  if (!stop.empty()) out["stop_speed_mps"] = mean_estimate(stop);
-}
-
-double measure(const EpisodeResult& e, const std::string& name) {
-  const auto found = e.measures.find(name);
-  return found == e.measures.end() ? 0 : found->second;
-}
-
-void add_rates(const EvaluationResult& result, std::map<std::string, Estimate>& out) {
-  int fell = 0, success = 0, clean = 0, goals = 0, reached = 0;
-  bool knows_clean = false;
-  for (const EpisodeResult& e : result.episodes) {
-    fell += e.fell;
-    success += e.success;
-    clean += e.success && measure(e, "clean") > 0;
-    knows_clean = knows_clean || e.measures.contains("clean");
-    goals += static_cast<int>(measure(e, "goals"));
-    reached += static_cast<int>(measure(e, "goals_reached"));
-  }
-  const int count = static_cast<int>(result.episodes.size());
-  out["fall_rate"] = wilson_rate(fell, count);
-  out["success_rate"] = goals > 0 ? wilson_rate(reached, goals) : wilson_rate(success, count);
-  if (goals > 0) out["all_goals_rate"] = wilson_rate(success, count);
-  if (knows_clean) out["clean_success_rate"] = wilson_rate(clean, count);
-}
-
-void add_measures(const EvaluationResult& result, std::map<std::string, Estimate>& out) {
-  static const std::set<std::string> counted{"clean", "goals", "goals_reached"};
-  std::map<std::string, std::vector<double>> values;
-  for (const EpisodeResult& e : result.episodes) {
-    for (const auto& [name, value] : e.measures) {
-      if (!counted.contains(name)) values[name].push_back(value);
-    }
-  }
-  for (const auto& [name, list] : values) out[name] = mean_estimate(list);
-}
-
-// Features are summed within batches first and then over batches, so that shards add up exactly.
-void add_frechet(const EvaluationResult& result, const EvalData& data,
-                 std::map<std::string, Estimate>& out) {
-  if (data.feature_mean.size() == 0) return;
-  GaussianFit all(static_cast<int>(data.feature_mean.size()));
-  for (const BatchResult& b : result.batches) all.add(b.features);
-  if (all.count() < 2) return;
-  const double distance = frechet_distance(data.feature_mean, data.feature_covariance, all.mean(),
-                                           all.covariance(), data.feature_scale);
-  if (std::isfinite(distance)) out["frechet"] = {distance, distance, distance, 0};
-}
-
-json to_json(const Estimate& e) {
-  json out = {{"mean", e.mean}, {"low", e.low}, {"high", e.high}};
-  if (e.std > 0) out["std"] = e.std;
-  return out;
-}
 
 json segments_json(const EvaluationResult& result) {
   std::map<std::array<double, 3>, std::vector<Eigen::Vector2d>> by_command;
@@ -143,34 +63,19 @@ std::string text(const char* format, double a, double b, double c) {
   return line;
 }
 
-std::string aim_row(const json& report, const Aim& aim) {
-  const json& metrics = report.at("metrics");
-  std::string row = "| " + report.at("protocol").get<std::string>() + " | " +
-                    report.at("method").get<std::string>() + " | " + aim.metric + " | ";
-  if (!metrics.contains(aim.metric)) return row + "- | - | - | " + aim.paper + " |\n";
-  const json& m = metrics[aim.metric];
-  const double mean = m.at("mean");
-  row += text("%.3f [%.3f, %.3f] | ", mean, m.at("low"), m.at("high"));
-  if (aim.value == 0) return row + "- | - | " + aim.paper + " |\n";
-  const bool met = aim.at_most ? mean <= aim.value : mean >= aim.value;
-  return row + (aim.at_most ? "<= " : ">= ") + text("%.2f", aim.value, 0, 0) + " | " +
-         (met ? "yes" : "no") + " | " + aim.paper + " |\n";
-}
-
 }  // namespace
 
-std::map<std::string, Estimate> metrics_of(const Protocol& protocol, const EvaluationResult& result,
-                                           const EvalData& data) {
-  std::map<std::string, Estimate> out;
-  add_rates(result, out);
-  add_measures(result, out);
-  if (protocol.measures_velocity) add_velocity_metrics(result, out);
-  out["foot_slide_mps"] = mean_estimate(collect(result, &MotionSummary::foot_slide));
-  out["jerk"] = mean_estimate(collect(result, &MotionSummary::jerk));
-  out["power_w"] = mean_estimate(collect(result, &MotionSummary::power));
-  out["mean_speed_mps"] = mean_estimate(collect(result, &MotionSummary::mean_speed));
-  add_frechet(result, data, out);
-  return out;
+json to_json(const RunIdentity& id) {
+  return {{"protocol", id.protocol},
+          {"method", id.method},
+          {"checkpoint_sha256", id.checkpoint_sha256},
+          {"eval_data_sha256", id.eval_data_sha256},
+          {"device", id.device},
+          {"versions", id.versions},
+          {"options", id.options},
+          {"threads", id.threads},
+          {"batch", id.batch},
+          {"seed", id.seed}};
 }
 
 json report_json(const RunIdentity& id, const Protocol& protocol, const EvaluationResult& result,
@@ -179,21 +84,12 @@ json report_json(const RunIdentity& id, const Protocol& protocol, const Evaluati
   for (const auto& [name, estimate] : metrics_of(protocol, result, data)) {
     metrics[name] = to_json(estimate);
   }
-  json report = {{"protocol", id.protocol},
-                 {"method", id.method},
-                 {"checkpoint_sha256", id.checkpoint_sha256},
-                 {"eval_data_sha256", id.eval_data_sha256},
-                 {"versions", id.versions},
-                 {"options", id.options},
-                 {"device", id.device},
-                 {"threads", id.threads},
-                 {"batch", id.batch},
-                 {"seed", id.seed},
-                 {"episodes", result.episodes.size()},
+  json report = to_json(id);
+  report.update({{"episodes", result.episodes.size()},
                  {"metrics", metrics},
                  {"failures", reasons_json(result)},
-                 {"cost", cost_json(result)}};
-  if (protocol.measures_velocity) report["segments"] = segments_json(result);
+                 {"cost", cost_json(result)}});
+  if (protocol.velocity_group) report["segments"] = segments_json(result);
   return report;
 }
 
@@ -232,7 +128,7 @@ std::string report_table(const json& report) {
       << ", " << report.at("episodes") << " episodes, seed " << report.at("seed") << "\n";
   for (const auto& [name, value] : report.at("metrics").items()) {
     char label[32];
-    std::snprintf(label, sizeof(label), "  %-20s", name.c_str());
+    std::snprintf(label, sizeof(label), "  %-26s", name.c_str());
     out << label
         << text("%9.4f  [%.4f, %.4f]\n", value.at("mean"), value.at("low"), value.at("high"));
   }
@@ -245,19 +141,6 @@ std::string report_table(const json& report) {
               cost.at("step_ms").at("p95"), cost.at("step_ms").at("p99"))
       << ", " << cost.at("real_time_factor").get<double>() << " x real time\n";
   return out.str();
-}
-
-std::string aims_table(const std::vector<json>& reports) {
-  std::string out =
-      "| protocol | method | metric | value [95 %] | aim | met | paper |\n"
-      "|---|---|---|---|---|---|---|\n";
-  for (const json& report : reports) {
-    for (const Protocol& protocol : all_protocols()) {
-      if (protocol.name != report.at("protocol")) continue;
-      for (const Aim& aim : protocol.aims) out += aim_row(report, aim);
-    }
-  }
-  return out;
 }
 
 }  // namespace foresight

@@ -1,13 +1,11 @@
-// Reports of an evaluation: JSON, CSV, HTML, a table for the terminal and one over many protocols.
+// Reports of an evaluation: JSON, CSV, HTML, a table for the terminal.
 #pragma once
 
-#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "controller/protocols/evaluation.h"
-#include "controller/statistics.h"
 
 namespace foresight {
 
@@ -20,9 +18,7 @@ struct RunIdentity {
   std::uint64_t seed = 0;
 };
 
-/// Metrics by the names of the protocols; only those that the protocol measures.
-std::map<std::string, Estimate> metrics_of(const Protocol& protocol, const EvaluationResult& result,
-                                           const EvalData& data);
+nlohmann::json to_json(const RunIdentity& identity);
 
 nlohmann::json report_json(const RunIdentity& identity, const Protocol& protocol,
                            const EvaluationResult& result, const EvalData& data);
@@ -36,9 +32,5 @@ std::string report_html(const nlohmann::json& report, const EvaluationResult& re
 
 /// Aligned text of a report's metrics and costs.
 std::string report_table(const nlohmann::json& report);
-
-/// Rows "| protocol | method | metric | value [interval] | aim | met | paper |" (Markdown) of the
-/// metrics that protocols aim at.
-std::string aims_table(const std::vector<nlohmann::json>& reports);
 
 }  // namespace foresight

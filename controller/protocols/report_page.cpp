@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <set>
 
+#include "controller/protocols/metrics.h"
 #include "controller/svg_plot.h"
 
 namespace foresight {
 namespace {
 
 constexpr std::size_t kTogether = 50, kSingly = 12;  // paths in one plot, plots of one episode
+constexpr int kBins = 20;                            // of a histogram
 
 PlotSeries outline(const SceneObject& o) {
   PlotSeries s;
@@ -34,7 +37,7 @@ PlotSeries outline(const SceneObject& o) {
 std::string episode_plot(const EpisodeResult& e) {
   std::vector<PlotSeries> series;
   for (const SceneObject& o : e.scene.objects) series.push_back(outline(o));
-  for (const auto& path : e.paths) series.push_back({"", path, ""});
+  for (const auto& path : e.paths) series.push_back({"", drawn_path(path), ""});
   const std::string how = e.success ? "done" : e.reason;
   return svg_plot(series, {"episode " + std::to_string(e.index) + ": " + how, "x, m", "y, m", 460,
                            340, false, true});
@@ -51,7 +54,7 @@ std::string path_plots(const EvaluationResult& result) {
   if (bare) {
     std::vector<PlotSeries> paths;
     for (const EpisodeResult* e : order) {
-      if (paths.size() < kTogether) paths.push_back({"", e->paths.at(0), ""});
+      if (paths.size() < kTogether) paths.push_back({"", drawn_path(e->paths.at(0)), ""});
     }
     return svg_plot(paths, {"paths from above", "x, m", "y, m", 760, 560, false, true});
   }
@@ -78,6 +81,52 @@ std::string survival_plot(const EvaluationResult& result) {
   return svg_plot({alive}, {"still up", "seconds", "%", 560, 300});
 }
 
+// Bars over kBins equal parts of the range.
+std::string histogram(const std::string& name, const std::vector<double>& values) {
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  const double width = (*high - *low) / kBins;
+  std::array<int, kBins> counts{};
+  for (const double v : values) {
+    ++counts[std::min(kBins - 1, static_cast<int>((v - *low) / width))];
+  }
+  PlotSeries bars{"", {{*low, 0}}, ""};
+  for (int i = 0; i < kBins; ++i) {
+    const double left = *low + i * width, count = counts[i];
+    for (const auto& p : {std::array{left, count}, std::array{left + width, count},
+                          std::array{left + width, 0.0}}) {
+      bars.points.push_back(p);
+    }
+  }
+  return svg_plot({bars}, {name, name, "episodes", 460, 260});
+}
+
+// Of what the protocol measures beside the quality of motion; a number that only tells yes from no
+// stands in the table.
+std::string histograms(const Protocol& protocol, const EvaluationResult& result) {
+  static const std::set<std::string> left_out{"foot_slide_mps", "jerk", "power_w", "mean_speed_mps",
+                                              "velocity_error_mps"};
+  std::string out;
+  for (const auto& [name, values] : episode_values(protocol, result)) {
+    const std::set<double> different(values.begin(), values.end());
+    if (different.size() > 2 && !left_out.contains(name)) out += histogram(name, values);
+  }
+  return out;
+}
+
+std::string sweep_plot(const nlohmann::json& sweep) {
+  std::array<PlotSeries, 3> series{
+      {{"fall rate", {}}, {"95 %", {}, "#9a9a9a"}, {"", {}, "#9a9a9a"}}};
+  constexpr std::array<const char*, 3> parts{"mean", "low", "high"};
+  for (const nlohmann::json& row : sweep) {
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const double rate = row.at("fall_rate").at(parts[i]);
+      series[i].points.push_back({row.at("kick_mps").get<double>(), 100 * rate});
+    }
+  }
+  return svg_plot({series.begin(), series.end()},
+                  {"falls over the largest kick", "m/s", "%", 560, 300});
+}
+
 std::string videos(const std::vector<std::string>& clips) {
   std::string out;
   for (const std::string& clip : clips) {
@@ -89,13 +138,22 @@ std::string videos(const std::vector<std::string>& clips) {
 
 }  // namespace
 
+std::vector<std::array<double, 2>> drawn_path(const std::vector<std::array<double, 2>>& path) {
+  std::vector<std::array<double, 2>> drawn;
+  for (const auto& p : path) {
+    drawn.push_back({std::round(100 * p[0]) / 100, std::round(100 * p[1]) / 100});
+  }
+  return drawn;
+}
+
 std::string report_page(const nlohmann::json& report, const std::string& table,
                         const EvaluationResult& result, const std::vector<std::string>& clips) {
-  const std::string protocol = report.at("protocol");
-  return html_page("foresight eval " + protocol, "<pre>" + html_escape(table) + "</pre>" +
-                                                     survival_plot(result) + path_plots(result) +
-                                                     videos(clips) + "<pre>" +
-                                                     html_escape(report.dump(2)) + "</pre>");
+  const std::string name = report.at("protocol");
+  std::string body = "<pre>" + html_escape(table) + "</pre>" + survival_plot(result);
+  if (report.contains("sweep")) body += sweep_plot(report["sweep"]);
+  body += histograms(find_protocol(base_name(name)), result) + path_plots(result) + videos(clips);
+  return html_page("foresight eval " + name + ", " + report.at("method").get<std::string>(),
+                   body + "<pre>" + html_escape(report.dump(2)) + "</pre>");
 }
 
 }  // namespace foresight

@@ -1,16 +1,14 @@
 #include "controller/protocols/shards.h"
 
 #include <algorithm>
-#include <cmath>
 
+#include "controller/protocols/report_page.h"
 #include "sim/base/error.h"
 
 namespace foresight {
 namespace {
 
 using nlohmann::json;
-
-constexpr int kPathStride = 3;  // of 30 positions a second, 10 are written
 
 std::vector<double> flat(const Eigen::MatrixXd& m) { return {m.data(), m.data() + m.size()}; }
 
@@ -43,16 +41,11 @@ json episode_json(const EpisodeResult& e) {
     segments.push_back({s.command.forward, s.command.left, s.command.turn_rate, s.mean_velocity.x(),
                         s.mean_velocity.y()});
   }
-  for (const auto& path : e.paths) {
-    json points = json::array();
-    for (std::size_t i = 0; i < path.size(); i += kPathStride) {
-      points.push_back({std::round(100 * path[i][0]) / 100, std::round(100 * path[i][1]) / 100});
-    }
-    paths.push_back(points);
-  }
-  return {{"index", e.index},       {"seed", e.seed},       {"fell", e.fell},
-          {"success", e.success},   {"reason", e.reason},   {"motion", motion_json(e.motion)},
-          {"measures", e.measures}, {"segments", segments}, {"paths", paths}};
+  for (const auto& path : e.paths) paths.push_back(drawn_path(path));
+  return {{"index", e.index},         {"seed", e.seed},       {"fell", e.fell},
+          {"success", e.success},     {"reason", e.reason},   {"motion", motion_json(e.motion)},
+          {"measures", e.measures},   {"segments", segments}, {"paths", paths},
+          {"scene", to_json(e.scene)}};
 }
 
 EpisodeResult episode_from(const json& j) {
@@ -69,20 +62,8 @@ EpisodeResult episode_from(const json& j) {
     e.segments.push_back({{v[0], v[1], v[2]}, {v[3], v[4]}});
   }
   e.paths = j.at("paths").get<std::vector<std::vector<std::array<double, 2>>>>();
+  e.scene = scene_from_json(j.at("scene"));
   return e;
-}
-
-json identity_json(const RunIdentity& id) {
-  return {{"protocol", id.protocol},
-          {"method", id.method},
-          {"checkpoint_sha256", id.checkpoint_sha256},
-          {"eval_data_sha256", id.eval_data_sha256},
-          {"device", id.device},
-          {"versions", id.versions},
-          {"options", id.options},
-          {"threads", id.threads},
-          {"batch", id.batch},
-          {"seed", id.seed}};
 }
 
 RunIdentity identity_from(const json& j) {
@@ -115,7 +96,7 @@ json to_json(const ShardFile& shard) {
     batches.push_back({{"index", b.index}, {"features", fit_json(b.features)}});
   }
   return {{"kind", "evaluation shard"},
-          {"identity", identity_json(shard.identity)},
+          {"identity", to_json(shard.identity)},
           {"episodes_in_all", shard.episodes},
           {"episodes", episodes},
           {"batches", batches},
@@ -154,10 +135,10 @@ ShardFile merge_shards(std::vector<ShardFile> shards) {
     };
     return first(a) < first(b);
   });
-  const json identity = identity_json(shards.front().identity);
+  const json identity = to_json(shards.front().identity);
   ShardFile whole{shards.front().identity, shards.front().episodes, {}};
   for (ShardFile& shard : shards) {
-    if (identity_json(shard.identity) != identity || shard.episodes != whole.episodes) {
+    if (to_json(shard.identity) != identity || shard.episodes != whole.episodes) {
       throw InputError(
           "the shards belong to different evaluations: protocol, method, checkpoint, "
           "options, device, threads, batch, seed and episodes must be the same");

@@ -17,7 +17,7 @@ struct ShardFile {
   EvaluationResult result;
 };
 
-/// Numbers come back exactly; paths are rounded to the centimetre and scenes and clip frames are
+/// Numbers and scenes come back exactly, paths as they are drawn; frames for clips and rollouts are
 /// left out.
 nlohmann::json to_json(const ShardFile& shard);
 /// Throws InputError naming `source` when it is no shard.
