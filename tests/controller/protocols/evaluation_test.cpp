@@ -7,7 +7,9 @@
 
 #include "controller/headless_run.h"
 #include "controller/kick.h"
+#include "controller/protocols/metrics.h"
 #include "controller/protocols/report.h"
+#include "controller/protocols/report_tables.h"
 #include "controller/protocols/shards.h"
 #include "sim/base/error.h"
 #include "tests/controller/task_fixtures.h"
@@ -45,12 +47,16 @@ class Evaluation : public ::testing::Test {
 };
 
 TEST_F(Evaluation, ResultsAreTheSameForAnyNumberOfWorkers) {
-  for (const char* protocol : {"perturb", "forest"}) {
-    EvaluationOptions one = options(4, 2), three = one;
-    three.workers = 3;
-    const auto a = run(protocol, one), b = run(protocol, three);
-    EXPECT_EQ(report_csv(a), report_csv(b)) << protocol;
-    EXPECT_EQ(report(protocol, a)["metrics"], report(protocol, b)["metrics"]) << protocol;
+  for (const char* protocol : {"perturb", "forest", "crowd"}) {
+    const EvaluationOptions one = options(4, 4);
+    const auto a = run(protocol, one);
+    for (const int workers : {2, 3}) {
+      EvaluationOptions many = one;
+      many.workers = workers;
+      const auto b = run(protocol, many);
+      EXPECT_EQ(report_csv(a), report_csv(b)) << protocol;
+      EXPECT_EQ(report(protocol, a)["metrics"], report(protocol, b)["metrics"]) << protocol;
+    }
   }
 }
 
@@ -91,6 +97,23 @@ TEST_F(Evaluation, MergedShardsEqualTheUnshardedRun) {
   EXPECT_THROW(merge_shards(shards), InputError) << "of another evaluation";
 }
 
+TEST_F(Evaluation, APageOfMergedShardsShowsTheSameSceneAndPaths) {
+  for (const char* protocol : {"forest", "crowd"}) {
+    auto whole = run(protocol, options(2, 4));
+    const ShardFile shard{{protocol, "lookahead", "abc", "def", "CPU"}, 2, whole};
+    auto merged =
+        merge_shards({shard_from_json(nlohmann::json::parse(to_json(shard).dump()), "test")});
+    whole.step_ms = merged.result.step_ms = {1};
+    whole.wall_seconds = merged.result.wall_seconds = 1;
+    const std::string page = report_html(report(protocol, merged.result), merged.result);
+    EXPECT_EQ(page, report_html(report(protocol, whole), whole));
+    EXPECT_NE(page.find("episode 0: "), std::string::npos) << protocol;
+    const auto& episode = merged.result.episodes[0];
+    EXPECT_EQ(episode.scene.objects.size(), whole.episodes[0].scene.objects.size());
+    EXPECT_EQ(episode.paths.size(), whole.episodes[0].paths.size());
+  }
+}
+
 TEST_F(Evaluation, ShardsAreWholeBatchesAndCoverAllOnce) {
   for (const int count : {1, 2, 3, 5}) {
     int next = 0;
@@ -127,7 +150,84 @@ TEST_F(Evaluation, ReportHoldsTheKeysOfTheProtocols) {
   }
   EXPECT_NE(report_html(all, result).find("<svg"), std::string::npos);
   EXPECT_NE(report_table(all).find("fall_rate"), std::string::npos);
-  EXPECT_NE(aims_table({all}).find("| joystick | lookahead | fall_rate |"), std::string::npos);
+}
+
+EpisodeResult steered(const std::vector<SegmentResult>& segments) {
+  EpisodeResult e;
+  e.segments = segments;
+  e.paths.resize(1);
+  return e;
+}
+
+// Episodes count once, whatever the number of segments that they finished.
+TEST(Metrics, VelocityErrorsAreMeansOverEpisodesAlsoBySpeedAndDirection) {
+  EvaluationResult result;
+  result.episodes = {steered({{{1.2, 0, 0}, {0.9, 0}}, {{2.5, 0, 0}, {2.0, 0}}, {{}, {0.1, 0}}}),
+                     steered({{{1.2, 0, 0}, {1.2, 0}}})};
+  const auto joystick = metrics_of(find_protocol("joystick"), result, {});
+  EXPECT_NEAR(joystick.at("velocity_error_mps").mean, (0.4 + 0) / 2, 1e-12);
+  EXPECT_NEAR(joystick.at("velocity_error_rel").mean, (0.5 * (0.25 + 0.2) + 0) / 2, 1e-12);
+  EXPECT_NEAR(joystick.at("velocity_error_rel_walk").mean, 0.25 / 2, 1e-12);
+  EXPECT_NEAR(joystick.at("velocity_error_rel_run").mean, 0.2, 1e-12);
+  EXPECT_NEAR(joystick.at("stop_speed_mps").mean, 0.1, 1e-12);
+  EXPECT_GT(joystick.at("velocity_error_rel").high, joystick.at("velocity_error_rel").mean);
+  result.episodes = {
+      steered({{{1, 0, 0}, {1, 0}}, {{-0.5, 0, 0}, {-0.4, 0}}, {{0, 0.5, 0}, {0, 0.25}}})};
+  const auto four = metrics_of(find_protocol("joystick4"), result, {});
+  EXPECT_NEAR(four.at("velocity_error_rel_forward").mean, 0, 1e-12);
+  EXPECT_NEAR(four.at("velocity_error_rel_back").mean, 0.2, 1e-12);
+  EXPECT_NEAR(four.at("velocity_error_rel_side").mean, 0.5, 1e-12);
+}
+
+TEST(Metrics, ThePageShowsHowTheySpreadOverEpisodes) {
+  EvaluationResult result;
+  for (const double speed : {0.9, 1.0, 1.1, 1.15}) {
+    result.episodes.push_back(steered({{{1.2, 0, 0}, {speed, 0}}}));
+  }
+  const nlohmann::json report = report_json({"joystick", "lookahead", "abc", "def", "CPU"},
+                                            find_protocol("joystick"), result, {});
+  const std::string page = report_html(report, result);
+  EXPECT_NE(page.find(">velocity_error_rel_walk</text>"), std::string::npos);
+  EXPECT_EQ(page.find(">velocity_error_rel_run</text>"), std::string::npos) << "nobody ran";
+}
+
+nlohmann::json made_report(const std::string& protocol, const std::string& method, double falls) {
+  const nlohmann::json rate = {{"mean", falls}, {"low", falls / 2}, {"high", 2 * falls}};
+  return {{"protocol", protocol},
+          {"method", method},
+          {"checkpoint_sha256", "0123456789abcdef"},
+          {"eval_data_sha256", "fedcba9876543210"},
+          {"episodes", 100},
+          {"seed", 0},
+          {"metrics", {{"fall_rate", rate}, {"success_rate", rate}}}};
+}
+
+TEST(ReportTables, AimsAreMetTargetsAreMetOrNeither) {
+  const auto says = [](double falls) {
+    const std::string table = aims_table({made_report("perturb-hard", "lookahead", falls)});
+    return table.substr(table.find("| perturb-hard"));
+  };
+  EXPECT_EQ(says(0.12),
+            "| perturb-hard | lookahead | fall_rate | 12.0 [6.0, 24.0] % | <= 25 % | <= 20 % | aim "
+            "met | - |\n");
+  EXPECT_NE(says(0.22).find("| target met |"), std::string::npos);
+  EXPECT_NE(says(0.30).find("| not met |"), std::string::npos);
+}
+
+TEST(ReportTables, MethodsAreRowsAndProtocolsColumns) {
+  const std::string table = comparison_table({made_report("forest", "kin+track@4", 0.2),
+                                              made_report("perturb", "lookahead", 0.1),
+                                              made_report("forest", "lookahead", 0.4)});
+  EXPECT_EQ(table,
+            "| method | perturb, fall_rate | forest, success_rate |\n|---|---|---|\n"
+            "| lookahead | 10.0 [5.0, 20.0] % | 40.0 [20.0, 80.0] % |\n"
+            "| kin+track@4 | - | 20.0 [10.0, 40.0] % |\n\n"
+            "- lookahead: checkpoint 0123456789ab, evaluation data fedcba987654, 100 episodes of "
+            "seed 0\n"
+            "- kin+track@4: checkpoint 0123456789ab, evaluation data fedcba987654, 100 episodes of "
+            "seed 0\n");
+  EXPECT_THROW(comparison_table({made_report("forest", "a", 0), made_report("forest", "a", 0)}),
+               InputError);
 }
 
 TEST_F(Evaluation, EveryProtocolWithAGoalRunsAndReportsItsMeasures) {
@@ -163,6 +263,7 @@ TEST_F(Evaluation, KinematicPlansAreTrackedByTheExpert) {
     o.workers = 1;
     const auto one = run("reach", o, &tracker);
     EXPECT_EQ(report_csv(one), report_csv(two));
+    EXPECT_EQ(report("reach", one)["metrics"], report("reach", two)["metrics"]);
     EXPECT_GT(one.episodes[0].motion.seconds, 0.2) << "the rest pose does not fall at once";
   }
 }
@@ -216,7 +317,11 @@ TEST(Protocols, AreFoundByNameGroupAndAll) {
   EXPECT_EQ(protocols_named("inbetween").size(), 3u);
   EXPECT_EQ(protocols_named("perturb").size(), 1u);
   EXPECT_EQ(protocols_named("all").size(), all_protocols().size());
-  EXPECT_THROW(protocols_named("swim"), InputError);
+  for (const char* name : {"swim", "merge", "table"}) {
+    EXPECT_THROW(protocols_named(name), InputError) << name;
+  }
+  EXPECT_EQ(base_name("perturb@kick=0.75"), "perturb");
+  EXPECT_EQ(base_name("perturb"), "perturb");
   for (const Protocol& p : all_protocols()) {
     EXPECT_GT(p.seconds(), 0) << p.name;
     EXPECT_NO_THROW(task_values(find_task(p.task), p.settings)) << p.name;
