@@ -48,15 +48,11 @@ class Evaluation : public ::testing::Test {
 
 TEST_F(Evaluation, ResultsAreTheSameForAnyNumberOfWorkers) {
   for (const char* protocol : {"perturb", "forest", "crowd"}) {
-    const EvaluationOptions one = options(4, 4);
-    const auto a = run(protocol, one);
-    for (const int workers : {2, 3}) {
-      EvaluationOptions many = one;
-      many.workers = workers;
-      const auto b = run(protocol, many);
-      EXPECT_EQ(report_csv(a), report_csv(b)) << protocol;
-      EXPECT_EQ(report(protocol, a)["metrics"], report(protocol, b)["metrics"]) << protocol;
-    }
+    EvaluationOptions one = options(4, 4), two = one;
+    two.workers = 2;
+    const auto a = run(protocol, one), b = run(protocol, two);
+    EXPECT_EQ(report_csv(a), report_csv(b)) << protocol;
+    EXPECT_EQ(report(protocol, a)["metrics"], report(protocol, b)["metrics"]) << protocol;
   }
 }
 
