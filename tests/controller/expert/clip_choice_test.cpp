@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "controller/expert/expert.h"
 #include "tests/error_of.h"
 #include "tests/standing_clip.h"
@@ -11,8 +13,9 @@ namespace {
 struct Clips : TestFolder {
   std::shared_ptr<const Character> character = default_character();
 
-  void add(const std::string& name, const std::string& category, const std::string& licence) const {
-    Clip clip = standing_clip(*character, "made/" + name, 20);
+  void add(const std::string& name, const std::string& category, const std::string& licence,
+           const std::string& folder = "made") const {
+    Clip clip = standing_clip(*character, folder + "/" + name, 20);
     clip.category = category;
     clip.licence = licence;
     save_clip(path / (name + ".clip"), clip);
@@ -36,6 +39,28 @@ TEST(ClipChoice, TakesThoseOfACategoryOrOfAList) {
   choice = {};
   choice.only = clips.write("some.txt", "# what to take\n\nmade/walk\r\nmade/jump\n").string();
   EXPECT_EQ(clips.chosen(choice), (std::vector<std::string>{"made/jump", "made/walk"}));
+}
+
+TEST(ClipChoice, LeavesOutWhatTheExclusionListNames) {
+  Clips clips;
+  clips.add("127_33", "locomotion", "CMU", "cmu_asfamc");
+  clips.add("127_32", "locomotion", "CMU", "cmu_asfamc");
+  clips.add("humanoid3d_crawl", "other", "MIT", "deepmimic");
+  EXPECT_EQ(clips.chosen({}), (std::vector<std::string>{"cmu_asfamc/127_32"}));
+}
+
+// Every line names a clip and says why.
+TEST(ClipChoice, TheExclusionListGivesAReasonForEachClip) {
+  std::istringstream in(read_file(assets_dir() / "excluded_clips.csv"));
+  std::string line;
+  ASSERT_TRUE(std::getline(in, line));
+  EXPECT_EQ(line, "clip,reason");
+  for (int row = 1; std::getline(in, line); ++row) {
+    const auto comma = line.find(',');
+    ASSERT_NE(comma, std::string::npos) << row;
+    EXPECT_NE(line.substr(0, comma).find('/'), std::string::npos) << line;
+    EXPECT_GT(line.size() - comma, 20U) << line;
+  }
 }
 
 TEST(ClipChoice, SaysWhatIsMissing) {
