@@ -14,6 +14,7 @@
 #include "controller/window_data.h"
 #include "models/safetensors.h"
 #include "sim/base/clock.h"
+#include "sim/base/curve_file.h"
 #include "sim/base/error.h"
 #include "sim/base/files.h"
 #include "sim/base/progress.h"
@@ -277,17 +278,6 @@ TrainerConfig trainer_config(const LookaheadTrainingOptions& o) {
   return c;
 }
 
-/// Validation rows beyond the step from which a killed run resumes are dropped.
-void trim_validation(const fs::path& file, std::int64_t steps) {
-  if (!fs::exists(file)) return;
-  std::istringstream rows(read_file(file));
-  std::string row, kept;
-  for (bool head = true; std::getline(rows, row); head = false) {
-    if (head || std::atoll(row.c_str()) <= steps) kept += row + "\n";
-  }
-  write_file(file, kept);
-}
-
 void append_validation(const fs::path& file, std::int64_t step,
                        const std::vector<LevelLoss>& losses) {
   std::ostringstream row;
@@ -332,7 +322,7 @@ class Monitor {
         bar_("train lookahead", static_cast<double>(trainer.config().total_steps),
              session.options.quiet),
         every_(std::max<std::int64_t>(200, trainer.config().total_steps / kValidations)) {
-    trim_validation(s_.options.out / "validation.csv", trainer.steps_done());
+    trim_curve(s_.options.out / "validation.csv", trainer.steps_done());
     bar_.resume_at(static_cast<double>(trainer.steps_done()));
   }
 

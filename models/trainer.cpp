@@ -16,6 +16,7 @@
 #include "models/muon.h"
 #include "models/safetensors.h"
 #include "sim/base/clock.h"
+#include "sim/base/curve_file.h"
 #include "sim/base/error.h"
 #include "sim/base/files.h"
 #include "sim/base/rng.h"
@@ -111,17 +112,6 @@ json read_progress(const TensorFile& file, std::uint64_t seed, const std::string
   return progress;
 }
 
-/// Drops the rows of a curve that lie after the saved step.
-void trim_log(const fs::path& path, std::int64_t steps_done) {
-  if (path.empty() || !fs::exists(path)) return;
-  std::istringstream rows(read_file(path));
-  std::string kept, row;
-  for (bool header = true; std::getline(rows, row); header = false) {
-    if (header || std::atoll(row.c_str()) <= steps_done) kept += row + "\n";
-  }
-  write_file(path, kept);
-}
-
 }  // namespace
 
 double learning_rate(const TrainerConfig& config, std::int64_t step) {
@@ -171,7 +161,7 @@ bool Trainer::resume() {
   log_seconds_ = progress["seconds"];
   log_sums_ = progress["log"].get<std::map<std::string, double>>();
   for (auto& count : step_counts_) count.fill_(static_cast<double>(steps_done_));
-  trim_log(config_.log_file, steps_done_);
+  if (!config_.log_file.empty()) trim_curve(config_.log_file, steps_done_);
   return true;
 }
 

@@ -249,7 +249,7 @@ void Ppo::load(const std::filesystem::path& file) {
   const torch::Tensor counters = get("ppo.counters").contiguous();
   samples_ = counters[0].item<double>();
   iteration_ = static_cast<long>(counters[1].item<double>());
-  rate_ = counters[2].item<double>();
+  set_rate(counters[2].item<double>());
   env_.restore({bins.data_ptr<double>(), bins.data_ptr<double>() + bins.numel()});
 }
 

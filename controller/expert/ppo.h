@@ -59,6 +59,7 @@ class Ppo {
   void load(const std::filesystem::path& file);
 
   double samples() const { return samples_; }
+  long iteration() const { return iteration_; }
 
  private:
   void collect(PpoReport& report);

@@ -6,12 +6,12 @@
 #include <fstream>
 #include <limits>
 #include <optional>
-#include <sstream>
 
 #include "controller/features.h"
 #include "controller/svg_plot.h"
 #include "models/safetensors.h"
 #include "sim/base/clock.h"
+#include "sim/base/curve_file.h"
 #include "sim/base/error.h"
 
 namespace foresight {
@@ -168,7 +168,7 @@ class Dagger {
   }
 
   void resume() {
-    if (!trainer_.resume()) return trim_curve(0);
+    if (!trainer_.resume()) return trim_curve(curve(), -1);
     round_ = static_cast<int>(trainer_.steps_done() / options_.gradient_steps);
     const bool inside = trainer_.steps_done() % options_.gradient_steps != 0;
     const int end = round_ + (inside ? 1 : 0);
@@ -183,18 +183,7 @@ class Dagger {
     set_scalings(policy_, decode_safetensors(read_file(scalings), scalings.string()).tensors,
                  scalings.string());
     if (inside) current_ = std::move(last);
-    trim_curve(round_);
-  }
-
-  /// Drops the rows of rounds that are about to be done again.
-  void trim_curve(int rounds) const {
-    if (!fs::exists(curve())) return;
-    std::istringstream rows(read_file(curve()));
-    std::string row, kept;
-    for (bool head = true; std::getline(rows, row); head = false) {
-      if (head || std::atoi(row.c_str()) < rounds) kept += row + "\n";
-    }
-    write_file(curve(), kept);
+    trim_curve(curve(), round_ - 1);
   }
 
   /// Share of the episodes that the teacher drives: all at first, then ever fewer, then none.
