@@ -34,6 +34,13 @@ struct CollectEpisode {
   bool failed = false, over = false;
 };
 
+// Steps that were simulated and not kept.
+struct Dropped {
+  std::int64_t failed = 0;     // within the recovery check before a failure
+  std::int64_t unchecked = 0;  // the same before the end of time or clip
+  std::int64_t brief = 0;      // in stretches too short
+};
+
 class Collector {
  public:
   Collector(std::shared_ptr<const Character> character, const ReferenceMotion& reference,
@@ -49,8 +56,7 @@ class Collector {
         observations_(torch::zeros({config.worlds, tables_.observation_size()})),
         episodes_(config.worlds) {
     tables_.index = batch_.index();
-    double sum = 0;
-    for (const ReferenceClip& clip : reference.clips) cumulative_.push_back(sum += clip.frames);
+    weigh_clips();
     for (int i = 0; i < config.worlds; ++i) {
       episodes_[i].rng.key = random_key(config.seed, 41, i);
       episodes_[i].over = true;
@@ -62,8 +68,7 @@ class Collector {
     RolloutSet kept = make_rollout_set(*character_);
     describe(kept);
     batch_.apply([&](const mjModel& m, mjData& d, int i) { start(m, d, i); });
-    const auto patience =
-        std::llround(kPatience * config_.episode_seconds * character_->control_hz);
+    const std::int64_t patience = std::int64_t{kPatience} * length();
     for (std::int64_t steps = 0; kept.hours() < config_.hours && progress(kept.hours()); ++steps) {
       if (steps > patience && kept.steps() == 0) nothing_survives();
       const torch::Tensor mean =
@@ -72,15 +77,31 @@ class Collector {
       batch_.apply([&](const mjModel& m, mjData& d, int i) {
         step(m, d, i, actions + static_cast<std::int64_t>(i) * character_->nu);
       });
-      harvest(kept);
+      for (const CollectEpisode& e : episodes_) {
+        if (e.over) harvest(e, kept);
+      }
       batch_.apply([&](const mjModel& m, mjData& d, int i) {
         if (episodes_[i].over) start(m, d, i);
       });
     }
+    kept.settings["dropped_steps"] = {
+        {"failed", dropped_.failed}, {"unchecked", dropped_.unchecked}, {"brief", dropped_.brief}};
     return kept;
   }
 
  private:
+  // Clips are followed as often as they are long, those that leave nothing not at all.
+  void weigh_clips() {
+    double sum = 0;
+    for (const ReferenceClip& clip : reference_.clips) {
+      cumulative_.push_back(sum += clip.frames > least() ? clip.frames : 0);
+    }
+    if (sum > 0) return;
+    throw InputError("collect: no clip is longer than the " + std::to_string(least()) +
+                     " frames of which something is kept after the recovery check: chain them "
+                     "into longer ones with foresight augment");
+  }
+
   [[noreturn]] void nothing_survives() const {
     throw InputError("collect: after " + std::to_string(kPatience * config_.worlds) +
                      " episodes nothing of at least " + std::to_string(config_.min_seconds) +
@@ -109,7 +130,10 @@ class Collector {
     return &visited_[rng.index(static_cast<int>(visited_.size()))];
   }
 
-  int length() const { return static_cast<int>(config_.episode_seconds * character_->control_hz); }
+  int steps_of(double seconds) const { return static_cast<int>(seconds * character_->control_hz); }
+  int check() const { return steps_of(config_.recovery_seconds); }
+  int length() const { return steps_of(config_.episode_seconds) + check(); }
+  int least() const { return steps_of(config_.min_seconds) + check(); }
 
   void draw_frame(CollectEpisode& e) const {
     const double draw = e.rng.uniform() * cumulative_.back();
@@ -207,15 +231,15 @@ class Collector {
     if (!e.over) observe(m, d, i);
   }
 
-  // In world order, so that the file does not depend on the number of threads.
-  void harvest(RolloutSet& kept) {
-    for (CollectEpisode& e : episodes_) {
-      if (!e.over) continue;
-      const double hz = character_->control_hz;
-      const int dropped = e.failed ? static_cast<int>(config_.recovery_seconds * hz) : 0;
-      const int count = static_cast<int>(e.steps.steps()) - dropped;
-      if (count >= config_.min_seconds * hz) append_stretch(kept, e.steps, 0, 0, count);
+  // Called in world order, so that the file does not depend on the number of threads.
+  void harvest(const CollectEpisode& e, RolloutSet& kept) {
+    const int count = static_cast<int>(e.steps.steps()) - check();
+    if (count >= steps_of(config_.min_seconds)) {
+      append_stretch(kept, e.steps, 0, 0, count);
+    } else {
+      dropped_.brief += std::max(count, 0);
     }
+    (e.failed ? dropped_.failed : dropped_.unchecked) += e.steps.steps() - std::max(count, 0);
   }
 
   std::shared_ptr<const Character> character_;
@@ -228,6 +252,7 @@ class Collector {
   torch::Tensor observations_;
   std::vector<CollectEpisode> episodes_;
   std::vector<double> cumulative_;
+  Dropped dropped_;
 };
 
 }  // namespace
