@@ -1,5 +1,6 @@
 #include "controller/bench_control.h"
 
+#include "controller/pose_from_state.h"
 #include "controller/statistics.h"
 #include "sim/base/clock.h"
 #include "sim/base/error.h"
@@ -75,6 +76,26 @@ double largest_difference(const Replay& a, const Replay& b) {
   return largest;
 }
 
+/// Time that joint angles of a predicted state take, warm-started along the last plan, ms.
+double pose_ms(std::shared_ptr<const Character> character, const LookaheadController& controller) {
+  constexpr int kRounds = 10;
+  const torch::Tensor states = controller.plan().states[0].contiguous();
+  const GroundPose& frame = controller.plan().frames[0];
+  const StateLayout& layout = controller.model().layout;
+  StatePoseSolver solver(std::move(character));
+  std::vector<double> times;
+  for (int round = 0; round < kRounds; ++round) {
+    for (std::int64_t t = 0; t < states.size(0); ++t) {
+      const float* token = states[t].data_ptr<float>();
+      const auto begin = Clock::now();
+      solver.solve(pose_targets(layout, {token, static_cast<std::size_t>(layout.dim())},
+                                frame.position, frame.yaw));
+      if (round > 0) times.push_back(milliseconds_since(begin));  // the first start is cold
+    }
+  }
+  return percentile(times, 50);
+}
+
 /// The same network, but with an action token for every frame; its weights do not matter for speed.
 std::shared_ptr<const LookaheadModel> with_all_action_tokens(const LookaheadModel& model) {
   auto all = std::make_shared<LookaheadModel>(model);
@@ -117,6 +138,7 @@ json bench_control(std::shared_ptr<const Character> character,
         {"p99", percentile(recording.step_ms, 99)}}},
       {"real_time_factor", 1000 * character->control_dt() / mean_ms},
       {"network_calls", recording.network_calls},
+      {"pose_from_state_ms", pose_ms(character, configured)},
       {"pruned_max_abs_diff", largest_difference(with, without)},
       {"pruned_speedup", without.median_ms / with.median_ms},
       {"naive_speedup", slow.median_ms / with.median_ms},

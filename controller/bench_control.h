@@ -20,6 +20,7 @@ struct BenchOptions {
 ///   step_ms {p50, p95, p99}  observe, plan with guidance, act and step, as configured
 ///   real_time_factor         character time / wall time
 ///   network_calls            per control step
+///   pose_from_state_ms       joint angles of one predicted state, warm-started, median
 ///   pruned_max_abs_diff      pruned against unpruned actions of the same observations, normalised
 ///   pruned_speedup           planning time without pruning / with
 ///   naive_speedup            naive planning time / fp32 planning time. Naive: no rolling, no
