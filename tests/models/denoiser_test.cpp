@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/error.h"
+#include "tests/models/cuda.h"
 #include "tests/models/tiny_model.h"
 
 namespace foresight {
@@ -157,6 +158,23 @@ TEST(DenoiserConfig, WrongFieldIsNamed) {
   } catch (const InputError& error) {
     EXPECT_NE(std::string(error.what()).find("\"steps\""), std::string::npos);
   }
+}
+
+TEST(JointDenoiser, OutputOnCudaIsThatOnTheCpu) {
+  FORESIGHT_NEEDS_CUDA();
+  DenoiserConfig config = tiny_config();
+  config.width = 64;
+  config.layers = 6;
+  JointDenoiser cpu = tiny_denoiser(config);
+  const torch::Device device = choose_device("cuda");
+  JointDenoiser cuda = cast_copy(cpu, torch::kFloat, device);
+  cuda->eval();
+  const Inputs in = random_inputs(config, 4, config.action_frames);
+  const Inputs there = {in.states.to(device), in.state_levels.to(device), in.actions.to(device),
+                        in.action_levels.to(device)};
+  const CleanPrediction here = call(cpu, in), back = call(cuda, there);
+  EXPECT_LT((here.states - back.states.cpu()).abs().max().item<double>(), 1e-4);
+  EXPECT_LT((here.actions - back.actions.cpu()).abs().max().item<double>(), 1e-4);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/error.h"
+#include "tests/models/cuda.h"
 
 namespace foresight {
 namespace {
@@ -26,12 +27,21 @@ TEST(Device, UnknownWordIsRefusedWithTheChoices) {
   }
 }
 
-TEST(Device, CudaWorksOrTheMessageSaysWhatIsMissing) {
-  try {
-    EXPECT_TRUE(choose_device("cuda").is_cuda());
-  } catch (const InputError& error) {
-    EXPECT_NE(std::string(error.what()).find("--device cpu"), std::string::npos);
-  }
+TEST(Device, WithoutCudaTheMessageSaysWhatIsMissing) {
+  const std::string missing = missing_for_cuda();
+  if (missing.empty()) GTEST_SKIP() << "there is a GPU";
+  EXPECT_NE(missing.find("--device cpu"), std::string::npos) << missing;
+  EXPECT_TRUE(choose_device("auto").is_cpu());
+}
+
+TEST(Device, CudaComputes) {
+  FORESIGHT_NEEDS_CUDA();
+  const torch::Device device = choose_device("cuda");
+  EXPECT_TRUE(device.is_cuda());
+  EXPECT_NE(device_name(device).find("CUDA"), std::string::npos);
+  const auto x = torch::arange(6, torch::kFloat).view({2, 3});
+  const auto there = x.to(device).matmul(x.t().to(device));
+  EXPECT_TRUE(torch::allclose(there.cpu(), x.matmul(x.t())));
 }
 
 TEST(Device, ThreadCountIsSet) {

@@ -11,6 +11,7 @@
 #include "sim/base/error.h"
 #include "sim/base/files.h"
 #include "sim/base/rng.h"
+#include "tests/models/cuda.h"
 #include "tests/models/tiny_model.h"
 
 namespace foresight {
@@ -44,12 +45,18 @@ struct TinyTraining {
   JointDenoiser denoiser = tiny_denoiser(model);
   Normaliser normaliser = tiny_normaliser(model);
   NoiseSchedule schedule{model.steps};
+  torch::Device device = torch::kCPU;
+
+  explicit TinyTraining(const torch::Device& where = torch::kCPU) : device(where) {
+    denoiser->to(device);
+    normaliser = normaliser.to(device);
+  }
 
   StepLoss loss(std::int64_t step) {
     torch::manual_seed(random_key(99, step));
-    const WindowBatch batch{torch::rand({4, model.frames(), model.state_dim}) - 0.5,
-                            torch::rand({4, model.action_frames, model.action_dim}) - 0.5,
-                            {}};
+    const auto states = torch::rand({4, model.frames(), model.state_dim}) - 0.5;
+    const auto actions = torch::rand({4, model.action_frames, model.action_dim}) - 0.5;
+    const WindowBatch batch{states.to(device), actions.to(device), {}};
     return window_loss(denoiser, normaliser, schedule, {}, batch, step);
   }
   LossFunction function() {
@@ -99,6 +106,24 @@ TEST_F(TrainerTest, KilledRunGoesOnAsIfNothingHadHappened) {
   EXPECT_EQ(curve(config("parts").log_file), curve(config("whole").log_file));
   for (const auto& [name, tensor] : whole.ema_tensors("")) {
     EXPECT_TRUE(torch::equal(second.ema_tensors("")[name], tensor)) << name;
+  }
+}
+
+TEST_F(TrainerTest, KilledRunOnCudaGoesOnWithinAThousandth) {
+  FORESIGHT_NEEDS_CUDA();
+  const torch::Device device = choose_device("cuda");
+  TinyTraining straight(device), before(device), after(device);
+  Trainer whole(straight.denoiser.ptr(), config("whole"));
+  const auto expected = train(straight, whole, -1);
+  Trainer first(before.denoiser.ptr(), config("parts"));
+  auto losses = train(before, first, 10);
+  Trainer second(after.denoiser.ptr(), config("parts"));
+  ASSERT_TRUE(second.resume());
+  const auto rest = train(after, second, -1);
+  losses.insert(losses.end(), rest.begin(), rest.end());
+  ASSERT_EQ(losses.size(), expected.size());
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    EXPECT_NEAR(losses[i], expected[i], 1e-3 * expected[i]) << "step " << i;
   }
 }
 
