@@ -6,12 +6,14 @@
 #include "models/device.h"
 #include "tools/commands.h"
 #include "tools/controller_flags.h"
+#include "tools/output_flags.h"
 
 namespace foresight {
 namespace {
 
 struct BenchFlags {
-  std::string json, eval_data, random;
+  std::string eval_data, random;
+  OutputFlags output;
   std::vector<std::string> require;
   BenchOptions bench;
 };
@@ -44,8 +46,8 @@ void bench_control_command(const BenchFlags& o, const ControllerFlags& flags) {
   report["threads"] = flags.threads;
   report["options"] = to_json(loaded.options);
   report["versions"] = versions_json();
-  std::printf("%s\n", report.dump(2).c_str());
-  if (!o.json.empty()) write_file(o.json, report.dump(2) + "\n");
+  if (!o.output.quiet) std::printf("%s\n", report.dump(2).c_str());
+  write_json(o.output.json, report);
   check_requirements(report, o.require);
 }
 
@@ -69,8 +71,8 @@ void add_bench_command(Command& app) {
   command->add_option("--random", o->random, "Random weights of this size instead of a checkpoint")
       ->check(one_of({"small", "base", "tiny"}));
   command->add_option("--eval-data", o->eval_data, "Start states (default: those that ship)");
-  command->add_option("--json", o->json, "Write the report as JSON");
-  command->add_option("--require", o->require, "Exit code 3 unless it holds, e.g. step_ms.p95<=33");
+  add_output_flags(command, o->output, "Print nothing; for use with --json and --require");
+  add_require_flag(command, o->require, "step_ms.p95<=33");
   add_controller_flags(command, flags);
   command->callback([o, flags] { bench_control_command(*o, *flags); });
   add_bench_app_command(*bench);

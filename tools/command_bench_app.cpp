@@ -5,6 +5,7 @@
 #include "sim/base/error.h"
 #include "tools/commands.h"
 #include "tools/controller_flags.h"
+#include "tools/output_flags.h"
 #include "ui/app.h"
 
 namespace foresight {
@@ -82,7 +83,7 @@ void run(const BenchAppFlags& o) {
   const Sum sum = measure(app, o);
   const nlohmann::json report = report_of(app, sum);
   std::printf("%s\n", report.dump(2).c_str());
-  if (!o.json.empty()) write_file(o.json, report.dump(2) + "\n");
+  write_json(o.json, report);
   check_requirements(report, o.require);
 }
 
@@ -110,7 +111,7 @@ void add_bench_app_command(Command& bench) {
   command->add_option("--width", o->app.width, "Window size, px (default 1280 x 720)");
   command->add_option("--height", o->app.height);
   command->add_option("--json", o->json, "Write the report as JSON");
-  command->add_option("--require", o->require, "Exit code 3 unless it holds, e.g. fps>=15");
+  add_require_flag(command, o->require, "fps>=15");
   command->callback([o] { run(*o); });
 }
 

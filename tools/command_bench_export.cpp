@@ -9,6 +9,7 @@
 #include "sim/recording/world_recorder.h"
 #include "tools/commands.h"
 #include "tools/controller_flags.h"
+#include "tools/output_flags.h"
 #include "ui/offscreen/export_recording.h"
 #include "ui/offscreen/video.h"
 
@@ -82,7 +83,7 @@ void run(const BenchExportFlags& o) {
                 row["real_time_factor"].get<double>());
     report["formats"][format] = row;
   }
-  if (!o.json.empty()) write_file(o.json, report.dump(2) + "\n");
+  write_json(o.json, report);
   check_requirements(report, o.require);
 }
 
@@ -101,8 +102,7 @@ void add_bench_export_command(Command& bench) {
       ->check(in_range(0, 16));
   command->add_flag("--no-video", o->no_video, "Only motion files");
   command->add_option("--json", o->json, "Write the report as JSON");
-  command->add_option("--require", o->require,
-                      "Exit code 3 unless it holds, e.g. formats.bvh.seconds<=1");
+  add_require_flag(command, o->require, "formats.bvh.seconds<=1");
   command->callback([o] { run(*o); });
 }
 

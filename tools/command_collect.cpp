@@ -9,6 +9,7 @@
 #include "sim/base/progress.h"
 #include "tools/clip_flags.h"
 #include "tools/commands.h"
+#include "tools/output_flags.h"
 
 namespace foresight {
 namespace {
@@ -18,7 +19,7 @@ struct CollectFlags {
   std::vector<std::string> clips, visited;
   CollectConfig config;
   ClipChoice choice;
-  bool quiet = false;
+  OutputFlags output;
 };
 
 std::vector<VisitedStart> load_visited(const CollectFlags& o, const Character& character,
@@ -27,7 +28,15 @@ std::vector<VisitedStart> load_visited(const CollectFlags& o, const Character& c
   const std::vector<fs::path> files(o.visited.begin(), o.visited.end());
   VisitedConfig config;
   config.seed = o.config.seed;
+  config.least_seconds += o.config.recovery_seconds;
   return visited_starts(character, load_rollouts(files, &character), reference, config);
+}
+
+nlohmann::json report_of(const RolloutSet& set) {
+  return {{"hours", set.hours()},
+          {"steps", set.steps()},
+          {"stretches", set.episodes.size()},
+          {"dropped_steps", set.settings.at("dropped_steps")}};
 }
 
 void collect(const CollectFlags& o) {
@@ -38,7 +47,7 @@ void collect(const CollectFlags& o) {
   const ReferenceMotion reference =
       build_reference(*character, clips, false, policy->velocity_lead);
   const std::vector<VisitedStart> visited = load_visited(o, *character, reference);
-  ProgressBar bar("collect", o.config.hours, o.quiet);
+  ProgressBar bar("collect", o.config.hours, o.output.quiet);
   const auto progress = [&](double hours) {
     bar.update(hours);
     return true;
@@ -48,6 +57,7 @@ void collect(const CollectFlags& o) {
   save_rollouts(o.out, set);
   std::printf("%.2f hours (%ld steps) in %zu stretches written to %s\n", set.hours(),
               static_cast<long>(set.steps()), set.episodes.size(), o.out.c_str());
+  write_json(o.output.json, report_of(set));
 }
 
 }  // namespace
@@ -56,7 +66,8 @@ void add_collect_command(Command& app) {
   auto o = std::make_shared<CollectFlags>();
   o->config.threads = 2;
   Command* sub = app.add_subcommand("collect", "Roll the expert out with noise and pushes");
-  sub->add_option("--expert", o->expert, "Expert checkpoint (.safetensors)")->required();
+  sub->add_option("--expert,--checkpoint", o->expert, "Expert checkpoint (.safetensors)")
+      ->required();
   sub->add_option("--clips", o->clips, "Folders with .clip files to follow")->required();
   sub->add_option("--out", o->out, "Rollout file to write")->required();
   sub->add_option("--hours", o->config.hours, "Character time to keep (default 3.5)");
@@ -64,6 +75,9 @@ void add_collect_command(Command& app) {
   sub->add_option("--threads", o->config.threads, "Threads (default 2)");
   sub->add_option("--noise", o->config.max_noise, "Largest action noise, rad (default 0.135)");
   sub->add_option("--kick", o->config.kick_speed, "Largest kick, m/s (default 0.8)");
+  sub->add_option("--recovery", o->config.recovery_seconds,
+                  "Keep what the character survives by this long, s (default 2)")
+      ->check(in_range(2, 5));
   sub->add_option("--visited", o->visited,
                   "Rollouts of a controller (foresight eval --rollouts): episodes start where it "
                   "got into, and the expert takes over along the motion most like it");
@@ -74,7 +88,7 @@ void add_collect_command(Command& app) {
   sub->add_option("--seed", o->config.seed, "Seed (default 1)");
   sub->add_option("--character", o->character, "Character tables (default: the humanoid)");
   add_clip_flags(sub, o->choice);
-  sub->add_flag("--quiet", o->quiet, "No progress bar");
+  add_output_flags(sub, o->output);
   sub->callback([o] { collect(*o); });
 }
 

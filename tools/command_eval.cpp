@@ -11,6 +11,7 @@
 #include "tools/commands.h"
 #include "tools/evaluation_session.h"
 #include "tools/failure_clips.h"
+#include "tools/output_flags.h"
 #include "tools/report_files.h"
 #include "ui/offscreen/video.h"
 
@@ -153,7 +154,6 @@ void check_flags(const EvalFlags& o, const std::vector<Protocol>& protocols) {
       throw InputError("several protocols at once need --out FOLDER for their reports");
     }
   }
-  check_demands(o.require);
 }
 
 json report_of(EvaluationSession& session, const EvalFlags& o, const RunIdentity& identity,
@@ -207,7 +207,6 @@ void merge(const EvalFlags& o, const ControllerFlags& flags) {
   if (o.files.empty()) throw InputError("eval merge: name the shard files");
   refuse(o, "eval merge",
          {"--shard", "--rollouts", "--clips", "--export", "--sweep", "--kick", "--label"});
-  check_demands(o.require);
   const auto character =
       flags.character.empty() ? default_character() : load_character(flags.character);
   const EvalData data = load_starts(o.eval_data, *character);
@@ -269,8 +268,7 @@ void add_output_options(Command& command, const std::shared_ptr<EvalFlags>& o) {
       .add_option("--export", o->exports,
                   "Formats of --clips instead of mp4, e.g. --export mp4 --export bvh")
       ->check(one_of({"bvh", "glb", "npz", "csv", "usda", "mjcf", "mp4"}));
-  command.add_option("--require", o->require,
-                     "Exit code 3 unless it holds, e.g. metrics.fall_rate.mean<=0.05");
+  add_require_flag(&command, o->require, "metrics.fall_rate.mean<=0.05");
 }
 
 }  // namespace

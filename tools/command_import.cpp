@@ -16,9 +16,12 @@
 #include "sim/motion/retarget.h"
 #include "sim/motion/source_motion.h"
 #include "tools/commands.h"
+#include "tools/output_flags.h"
 
 namespace foresight {
 namespace {
+
+constexpr std::size_t kLargestFile = std::size_t{1} << 29;
 
 struct ImportFlags {
   std::vector<std::string> inputs;
@@ -27,7 +30,8 @@ struct ImportFlags {
   double fps = 30;
   double cycle_seconds = 6;
   int workers = 0;
-  bool no_contacts = false, quiet = false;
+  bool no_contacts = false;
+  OutputFlags output;
 };
 
 struct Imported {
@@ -43,7 +47,7 @@ bool may_hold_motion(const fs::path& file) {
   const std::string extension = file.extension().string();
   if (extension == ".bvh" || extension == ".amc") return true;
   if (extension != ".txt" && extension != ".json" && extension != ".xml") return false;
-  return detect_format(read_file(file, std::size_t{1} << 29)) != MotionFormat::unknown;
+  return detect_format(read_file(file, kLargestFile)) != MotionFormat::unknown;
 }
 
 // Files as named, and what looks like motion in folders (licence texts and the like are passed by).
@@ -76,7 +80,7 @@ std::string clip_name(const fs::path& file) {
 std::optional<Clip> own_export(const Character& character, const fs::path& file) {
   const std::string extension = file.extension().string();
   if (extension != ".npz" && extension != ".csv" && extension != ".bvh") return std::nullopt;
-  const std::string content = read_file(file), name = file.string();
+  const std::string content = read_file(file, kLargestFile), name = file.string();
   if (extension == ".npz") return clip_from_npz(character, content, name);
   if (extension == ".csv") return clip_from_csv(character, content, name);
   try {
@@ -150,24 +154,69 @@ void write_report(const std::vector<Imported>& items, const fs::path& file) {
   write_file(file, text);
 }
 
-void print_summary(const std::vector<Imported>& items, const fs::path& report) {
+struct ImportSummary {
   int done = 0;
-  double seconds = 0, error = 0, worst = 0, slide = 0, depth = 0;
+  double seconds = 0;
+  double error = 0, worst = 0;  // cm, mean over clips and of the worst clip
+  double slide = 0;             // m/s, mean over clips
+  double depth = 0;             // cm, deepest
+};
+
+ImportSummary summary_of(const std::vector<Imported>& items) {
+  ImportSummary s;
   for (const Imported& item : items) {
     if (!item.error.empty()) continue;
-    ++done;
-    seconds += item.clip.seconds();
-    error += item.report.mean_error_cm;
-    worst = std::max(worst, item.report.mean_error_cm);
-    slide += item.report.foot_slide;
-    depth = std::max(depth, item.report.penetration_cm);
+    ++s.done;
+    s.seconds += item.clip.seconds();
+    s.error += item.report.mean_error_cm;
+    s.worst = std::max(s.worst, item.report.mean_error_cm);
+    s.slide += item.report.foot_slide;
+    s.depth = std::max(s.depth, item.report.penetration_cm);
   }
-  const double n = std::max(done, 1);
+  s.error /= std::max(s.done, 1);
+  s.slide /= std::max(s.done, 1);
+  return s;
+}
+
+void print_summary(const ImportSummary& s, std::size_t files, const fs::path& report) {
   std::printf(
       "\n%d of %zu files imported, %.1f min. Mean error of hands, feet and head %.2f cm "
       "(worst clip %.2f), foot slide %.3f m/s, deepest sole %.1f cm.\nReport: %s\n",
-      done, items.size(), seconds / 60, error / n, worst, slide / n, depth,
-      report.string().c_str());
+      s.done, files, s.seconds / 60, s.error, s.worst, s.slide, s.depth, report.string().c_str());
+}
+
+nlohmann::json json_of(const ImportSummary& s, const std::vector<Imported>& items) {
+  nlohmann::json failed = nlohmann::json::array();
+  for (const Imported& item : items) {
+    if (item.error.empty()) continue;
+    failed.push_back({{"file", item.file.string()}, {"reason", item.error}});
+  }
+  return {{"files", items.size()},     {"imported", s.done},       {"seconds", s.seconds},
+          {"mean_error_cm", s.error},  {"worst_clip_cm", s.worst}, {"foot_slide_mps", s.slide},
+          {"penetration_cm", s.depth}, {"failed", failed}};
+}
+
+// What could be read is reported; then, with exit code 2, what could not.
+void tell_result(const std::vector<Imported>& items, const ImportFlags& flags) {
+  const ImportSummary summary = summary_of(items);
+  if (summary.done > 0) {
+    const fs::path table = fs::path(flags.out) / "import.csv";
+    write_report(items, table);
+    if (!flags.output.quiet) print_table(items);
+    print_summary(summary, items.size(), table);
+    write_json(flags.output.json, json_of(summary, items));
+  }
+  const bool single = items.size() == 1;
+  for (const Imported& item : items) {
+    for (const std::string& note : item.notes) std::fprintf(stderr, "note: %s\n", note.c_str());
+    if (item.error.empty()) continue;
+    if (single) throw InputError(item.error);
+    std::fprintf(stderr, "failed: %s\n", item.error.c_str());
+  }
+  const int failed = static_cast<int>(items.size()) - summary.done;
+  if (failed == 0) return;
+  throw InputError(std::to_string(failed) + " of " + std::to_string(items.size()) +
+                   " files could not be imported (reasons above)");
 }
 
 // Clips of the same name would overwrite each other.
@@ -186,7 +235,8 @@ void import_all(const Character& character, const ImportFlags& flags,
                 const std::map<std::string, ClipInfo>& table, std::vector<Imported>& items) {
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   WorkerPool pool(flags.workers > 0 ? flags.workers : cores);
-  ProgressBar bar("import", static_cast<double>(items.size()), flags.quiet);
+  const bool quiet = flags.output.quiet || items.size() == 1;
+  ProgressBar bar("import", static_cast<double>(items.size()), quiet);
   // In rounds, so that the bar moves; a pool hands out blocks, and files differ in length.
   const int round = 4 * pool.size();
   const int count = static_cast<int>(items.size());
@@ -209,22 +259,7 @@ void run_import(const ImportFlags& flags) {
   }
   require_unique_names(items);
   import_all(*character, flags, table, items);
-  const auto failed = std::count_if(items.begin(), items.end(),
-                                    [](const Imported& item) { return !item.error.empty(); });
-  if (failed < static_cast<long>(items.size())) {
-    const fs::path report = fs::path(flags.out) / "import.csv";
-    write_report(items, report);
-    if (!flags.quiet) print_table(items);
-    print_summary(items, report);
-  }
-  for (const Imported& item : items) {
-    for (const std::string& note : item.notes) std::fprintf(stderr, "note: %s\n", note.c_str());
-    if (!item.error.empty()) std::fprintf(stderr, "failed: %s\n", item.error.c_str());
-  }
-  if (failed > 0) {
-    throw InputError(std::to_string(failed) + " of " + std::to_string(items.size()) +
-                     " files could not be imported (reasons above)");
-  }
+  tell_result(items, flags);
 }
 
 }  // namespace
@@ -248,9 +283,10 @@ void add_import_command(Command& app) {
   command->add_option("--skeleton", flags->skeleton, "ASF file for all AMC inputs");
   command->add_option("--cycle-seconds", flags->cycle_seconds, "Repeat cycles to this length, s")
       ->capture_default_str();
-  command->add_option("--workers", flags->workers, "Threads (0: all cores)")->capture_default_str();
+  command->add_option("--threads,--workers", flags->workers, "Threads (0: all cores)")
+      ->capture_default_str();
   command->add_flag("--no-contacts", flags->no_contacts, "Skip the contact clean-up");
-  command->add_flag("--quiet", flags->quiet, "Only the summary");
+  add_output_flags(command, flags->output, "Only the summary");
   command->callback([flags] { run_import(*flags); });
 }
 

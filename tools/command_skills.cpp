@@ -11,6 +11,7 @@
 #include "sim/base/error.h"
 #include "tools/commands.h"
 #include "tools/controller_flags.h"
+#include "tools/output_flags.h"
 
 namespace foresight {
 namespace {
@@ -147,7 +148,7 @@ void run_orders(SkillSession& s, const std::vector<SkillOrder>& orders, const Sk
     report["rows"].push_back(row);
   }
   std::printf("%s\n%s", skill_table(rows, recogniser).c_str(), confusion_table(recogniser).c_str());
-  if (!o.json.empty()) write_file(o.json, report.dump(2) + "\n");
+  write_json(o.json, report);
   check_requirements(report, o.require);
 }
 
@@ -190,9 +191,7 @@ void add_skill_run_flags(Command* app, const std::shared_ptr<SkillsFlags>& o) {
       ->check(in_range(1, 256));
   app->add_option("--eval-data", o->eval_data, "Start states (default: those that ship)");
   app->add_option("--json", o->json, "Write the report as JSON");
-  app->add_option("--require", o->require,
-                  "Fail with exit code 3 unless NAME<=NUMBER or NAME>=NUMBER, for instance "
-                  "rows.0.success_rate.mean>=0.5 (repeatable)");
+  add_require_flag(app, o->require, "rows.0.success_rate.mean>=0.5");
   app->add_flag("--quiet", o->run.quiet, "No progress bar");
 }
 

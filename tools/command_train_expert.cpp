@@ -17,10 +17,12 @@
 #include "models/device.h"
 #include "models/torch.h"
 #include "sim/base/clock.h"
+#include "sim/base/curve_file.h"
 #include "sim/base/error.h"
 #include "sim/base/progress.h"
 #include "tools/clip_flags.h"
 #include "tools/commands.h"
+#include "tools/output_flags.h"
 
 namespace foresight {
 namespace {
@@ -43,6 +45,7 @@ struct TrainExpertFlags {
   TrackingEnvConfig env{.threads = 2};
   PpoConfig ppo;
   double save_minutes = 5;
+  OutputFlags output;
 };
 
 std::atomic<bool> stop_requested{false};
@@ -139,6 +142,8 @@ void train(const TrainExpertFlags& o) {
     refuse_noncommercial_weights(checkpoint, earlier, o.choice.noncommercial);
     std::printf("resumed at %.2f M samples\n", ppo.samples() * 1e-6);
   }
+  const fs::path curve = fs::path(o.out) / "expert.csv";
+  trim_curve(curve, ppo.iteration());
   if (o.noise > 0) ppo.set_noise(o.noise);
   if (!o.demonstrations.empty()) learn_from_demonstrations(o, *character, ppo, earlier);
   const auto save = [&] {
@@ -152,15 +157,22 @@ void train(const TrainExpertFlags& o) {
   const auto start = Clock::now();
   auto saved = start;
   const auto minutes = [](auto from) { return seconds_since(from) / 60; };
+  PpoReport report;
   while (!stop_requested && minutes(start) < 60 * o.hours && ppo.samples() < o.samples) {
-    const PpoReport report = ppo.iterate();
-    print_table_row(report);
-    append_csv(fs::path(o.out) / "expert.csv", report);
+    report = ppo.iterate();
+    if (!o.output.quiet) print_table_row(report);
+    append_csv(curve, report);
     if (minutes(saved) < o.save_minutes) continue;
     save();
     saved = Clock::now();
   }
   save();
+  write_json(o.output.json, {{"iterations", ppo.iteration()},
+                             {"samples", ppo.samples()},
+                             {"reward", report.reward},
+                             {"failures_per_step", report.failures},
+                             {"error_m", report.error},
+                             {"steps_per_second", report.steps_per_second}});
 }
 
 }  // namespace
@@ -212,6 +224,7 @@ void add_train_expert_command(Command& train_app) {
   app->add_option("--seed", options->env.seed, "Seed (default 1)");
   app->add_option("--character", options->character, "Character tables (default: the humanoid)");
   add_clip_flags(app, options->choice);
+  add_output_flags(app, options->output, "No table");
   app->callback([options] {
     options->ppo.min_kl = options->ppo.max_kl / 2;
     train(*options);

@@ -7,6 +7,7 @@
 #include "models/torch.h"
 #include "sim/base/error.h"
 #include "tools/commands.h"
+#include "tools/output_flags.h"
 
 namespace foresight {
 namespace {
@@ -17,6 +18,7 @@ struct TrainLookaheadFlags {
                                     attention = "joint";
   int threads = 2;
   bool resume = false;
+  OutputFlags output;
   LookaheadTrainingOptions training;
 };
 
@@ -43,6 +45,7 @@ void train(TrainLookaheadFlags o) {
   LookaheadTrainingOptions& t = o.training;
   t.rollouts.assign(o.rollouts.begin(), o.rollouts.end());
   t.out = o.out;
+  t.quiet = o.output.quiet;
   t.init = o.init;
   t.device = choose_device(o.device);
   t.bf16 = wants_bf16(o.bf16, t.device);
@@ -53,6 +56,11 @@ void train(TrainLookaheadFlags o) {
               r.end == TrainingEnd::kFinished ? "finished" : "stopped (go on with --resume)",
               static_cast<long long>(r.steps), r.loss, r.validation_state, r.validation_action);
   std::printf("checkpoint %s\n", (t.out / "lookahead.safetensors").c_str());
+  write_json(o.output.json, {{"finished", r.end == TrainingEnd::kFinished},
+                             {"steps", r.steps},
+                             {"loss", r.loss},
+                             {"validation_state", r.validation_state},
+                             {"validation_action", r.validation_action}});
 }
 
 void add_data_options(Command* app, const std::shared_ptr<TrainLookaheadFlags>& o) {
@@ -125,7 +133,7 @@ void add_train_lookahead_command(Command& train_app) {
   app->add_option("--seed", o->training.seed, "Seed (default 1)");
   app->add_option("--save-minutes", o->training.save_minutes, "Minutes between saves (default 5)");
   app->add_flag("--resume", o->resume, "Go on with the training found in --out");
-  app->add_flag("--quiet", o->training.quiet, "No progress bar");
+  add_output_flags(app, o->output);
   app->callback([o] { train(*o); });
 }
 

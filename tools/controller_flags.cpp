@@ -3,7 +3,9 @@
 #include <mujoco/mujoco.h>
 #include <torch/version.h>
 
+#include <algorithm>
 #include <charconv>
+#include <optional>
 
 #include "controller/task_weights.h"
 #include "models/device.h"
@@ -26,30 +28,26 @@ double value_at(const json& report, const std::string& path) {
   return report[where];
 }
 
-/// "NAME<=NUMBER" or "NAME>=NUMBER".
+// What --require asks for: the number at `path` of a report is at most, or at least, `limit`.
 struct Demand {
-  std::string name;
+  std::string path;
   bool at_most = true;
   double limit = 0;
 };
 
-Demand parse_demand(const std::string& text) {
+std::optional<Demand> demand_from(const std::string& text) {
   const auto at = text.find_first_of("<>");
-  if (at == std::string::npos || at + 2 >= text.size() || text[at + 1] != '=') {
-    throw InputError("--require \"" + text + "\": expected NAME<=NUMBER or NAME>=NUMBER");
-  }
+  if (at == 0 || at == std::string::npos || text.compare(at + 1, 1, "=") != 0) return std::nullopt;
   Demand demand{text.substr(0, at), text[at] == '<', 0};
   const char* end = text.data() + text.size();
   const auto parsed = std::from_chars(text.data() + at + 2, end, demand.limit);
-  if (parsed.ec != std::errc() || parsed.ptr != end) {
-    throw InputError("--require \"" + text + "\": \"" + text.substr(at + 2) + "\" is not a number");
-  }
+  if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
   return demand;
 }
 
 void check_requirement(const json& report, const std::string& text) {
-  const Demand demand = parse_demand(text);
-  const double value = value_at(report, demand.name);
+  const Demand demand = demand_from(text).value();
+  const double value = value_at(report, demand.path);
   const bool met = demand.at_most ? value <= demand.limit : value >= demand.limit;
   if (!met) throw TargetMissed(text + ", got " + std::to_string(value));
 }
@@ -153,8 +151,11 @@ EvalData load_starts(const std::string& file, const Character& character) {
   return data;
 }
 
-void check_demands(const std::vector<std::string>& demands) {
-  for (const std::string& demand : demands) parse_demand(demand);
+void add_require_flag(Command* app, std::vector<std::string>& demands, const std::string& example) {
+  app->add_option("--require", demands,
+                  "Exit code 3 unless it holds, e.g. " + example + " (repeatable)")
+      ->check({"NAME<=NUMBER or NAME>=NUMBER",
+               [](const std::string& text) { return demand_from(text).has_value(); }});
 }
 
 void check_requirements(const json& report, const std::vector<std::string>& demands) {

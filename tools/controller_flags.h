@@ -47,11 +47,11 @@ nlohmann::json versions_json();
 /// as the only start state.
 EvalData load_starts(const std::string& file, const Character& character);
 
-/// Throws InputError for a demand that cannot be read, before anything is run for it.
-void check_demands(const std::vector<std::string>& demands);
+/// Adds --require with demands like "metrics.fall_rate.mean<=0.05"; others are refused.
+void add_require_flag(Command* app, std::vector<std::string>& demands, const std::string& example);
 
-/// Checks demands like "metrics.fall_rate.mean<=0.05" against a report; throws TargetMissed naming
-/// the first one missed, InputError for one that cannot be read.
+/// Checks such demands against a report; throws TargetMissed naming the first one missed,
+/// InputError when the report has no such number.
 void check_requirements(const nlohmann::json& report, const std::vector<std::string>& demands);
 
 }  // namespace foresight

@@ -34,7 +34,7 @@ const std::vector<Rule> kRules = {
      {"torch", "mujoco", "eigen", "json", "opengl", "glfw", "imgui"}},
     {"tools/",
      {"tools/", "ui/", "controller/", "models/", "sim/"},
-     {"torch", "mujoco", "eigen", "json", "cli11", "spdlog"}},
+     {"torch", "mujoco", "eigen", "json", "cli11"}},
     {"tests/",
      {"tests/", "tools/", "ui/", "controller/", "models/", "sim/"},
      {"torch", "mujoco", "eigen", "json", "zlib", "zstd", "openssl", "opengl", "gtest"}},
@@ -46,13 +46,13 @@ struct Library {
 };
 
 constexpr Library kLibraries[] = {
-    {"mujoco/", "mujoco"},       {"Eigen/", "eigen"}, {"torch/", "torch"},
-    {"ATen/", "torch"},          {"c10/", "torch"},   {"nlohmann/", "json"},
-    {"zlib.h", "zlib"},          {"zstd", "zstd"},    {"openssl/", "openssl"},
-    {"GL/", "opengl"},           {"EGL/", "opengl"},  {"KHR/", "opengl"},
-    {"GLFW/", "glfw"},           {"imgui", "imgui"},  {"stb/", "stb"},
-    {"backends/imgui", "imgui"}, {"CLI/", "cli11"},   {"spdlog/", "spdlog"},
-    {"gtest/", "gtest"},         {"sys/", "system"},  {"linux/", "system"},
+    {"mujoco/", "mujoco"},       {"Eigen/", "eigen"},  {"torch/", "torch"},
+    {"ATen/", "torch"},          {"c10/", "torch"},    {"nlohmann/", "json"},
+    {"zlib.h", "zlib"},          {"zstd", "zstd"},     {"openssl/", "openssl"},
+    {"GL/", "opengl"},           {"EGL/", "opengl"},   {"KHR/", "opengl"},
+    {"GLFW/", "glfw"},           {"imgui", "imgui"},   {"stb/", "stb"},
+    {"backends/imgui", "imgui"}, {"CLI/", "cli11"},    {"gtest/", "gtest"},
+    {"sys/", "system"},          {"linux/", "system"},
 };
 
 bool any_prefix(std::string_view text, const Names& prefixes) {
