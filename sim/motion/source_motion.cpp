@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::array kLimbs = {"shoulder", "elbow", "hand", "hip", "knee", "ankle"};
 constexpr double kMinLeg = 0.55, kMaxLeg = 1.3;  // m, from a child of 7 to a very tall adult
+constexpr double kMaxSpeed = 15;                 // m/s on average: nobody runs that fast
 
 struct Unit {
   const char* name;
@@ -94,6 +95,19 @@ SourceMotion read_any(const std::string& text, const fs::path& file, const Impor
   throw InputError(name +
                    ": not a motion file of a known format (BVH, AMC, DeepMimic JSON, MJPC "
                    "keyframes XML), judged by its content");
+}
+
+// Bones may be of one size whatever the unit of places is (DeepMimic): then speed tells.
+void check_speed(const SourceMotion& m, const std::string& file) {
+  double path = 0;
+  for (int t = 1; t < m.frames(); ++t) {
+    path += (m.at(t, "left_hip") - m.at(t - 1, "left_hip")).norm();
+  }
+  const double speed = path / m.seconds();
+  if (speed <= kMaxSpeed) return;
+  throw InputError(file + ": the person moves at " + std::to_string(speed) +
+                   " m/s on average; the length unit of the root's place or the frame time is "
+                   "wrong");
 }
 
 }  // namespace
@@ -213,6 +227,7 @@ void check_source_motion(const SourceMotion& m, const std::string& file) {
     throw InputError(file + ": the leg (hip to ankle) is " + std::to_string(leg) +
                      " m long, not a person's; the length unit is wrong");
   }
+  check_speed(m, file);
 }
 
 }  // namespace foresight

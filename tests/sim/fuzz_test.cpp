@@ -13,6 +13,7 @@
 #include "sim/recording/pack.h"
 #include "sim/recording/replay.h"
 #include "tests/fuzzing.h"
+#include "tests/sim/motion/mjpc_fixture.h"
 #include "tests/sim/motion/motion_fixtures.h"
 #include "tests/sim/recording/recording_fixtures.h"
 
@@ -134,6 +135,10 @@ TEST(Fuzz, MocapFiles) {
   expect_refused_or_read(
       "deepmimic", 600, [&](Rng& rng) { return damaged(deepmimic, rng); },
       [](const std::string& text) { read_deepmimic(text, "a"); });
+  const std::string mjpc = fixtures::mjpc_standing_text();
+  expect_refused_or_read(
+      "mjpc", 1000, [&](Rng& rng) { return damaged(mjpc, rng); },
+      [](const std::string& text) { read_mjpc(text, "a"); });
 }
 
 TEST(Fuzz, ClipsAndTables) {

@@ -5,6 +5,7 @@
 #include "sim/base/error.h"
 #include "sim/motion/text_reader.h"
 #include "tests/error_of.h"
+#include "tests/sim/motion/mjpc_fixture.h"
 #include "tests/sim/motion/motion_fixtures.h"
 
 namespace foresight {
@@ -264,6 +265,27 @@ TEST(LoadSourceMotion, FindsTheSkeletonBesideTheMotion) {
   EXPECT_NE(error_of([&] { load_source_motion(amc); }).find("--skeleton"), std::string::npos);
   folder.write("07.asf", fixtures::asf_text());
   EXPECT_EQ(load_source_motion(amc).frames(), 2);
+}
+
+// Formats whose unit is fixed: what was written in another one is no person.
+TEST(LoadSourceMotion, RefusesAWrongLengthUnit) {
+  const TestFolder folder;
+  const auto error = [&](const std::string& name, const std::string& text) {
+    return error_of([&] { load_source_motion(folder.write(name, text)); });
+  };
+  EXPECT_EQ(error("metres.xml", fixtures::mjpc_standing_text()), "");
+  EXPECT_NE(error("cm.xml", fixtures::mjpc_standing_text(100)).find("cm.xml: the leg"),
+            std::string::npos);
+
+  folder.write("07.asf", replaced(fixtures::asf_text(), "length 0.45", "length 45"));
+  EXPECT_NE(error("07_01.amc", kAmc).find("07_01.amc: the leg"), std::string::npos);
+
+  auto here = deepmimic_frame(), there = deepmimic_frame();
+  there[1] = 0.06;  // in 0.05 s
+  EXPECT_EQ(error("metres.txt", deepmimic_text({here, there})), "");
+  there[1] = 6;
+  EXPECT_NE(error("cm.txt", deepmimic_text({here, there})).find("cm.txt: the person moves at"),
+            std::string::npos);
 }
 
 TEST(LoadSourceMotion, RefusesWhatIsNoMotionWithAReason) {
