@@ -11,7 +11,6 @@
 #include "tools/commands.h"
 #include "tools/evaluation_session.h"
 #include "tools/failure_clips.h"
-#include "tools/output_flags.h"
 #include "tools/report_files.h"
 #include "ui/offscreen/video.h"
 

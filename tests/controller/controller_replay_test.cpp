@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "controller/run_recorder.h"
+#include "controller/task_file.h"
 #include "sim/base/error.h"
 #include "tests/controller/task_fixtures.h"
 
@@ -20,11 +21,14 @@ class ControllerReplay : public ::testing::Test {
     if (gets_up) run.get_up = shipped_get_up(*character);
     run.seconds = seconds;
     run.task = task;
+    return record(run, options, {{"task", task}, {"numbers", task_numbers(find_task(task))}});
+  }
+
+  std::string record(RunOptions run, const LookaheadOptions& options, const nlohmann::json& told) {
     run.seed = 5;
     const auto world = make_run_world(character, run, data);
     LookaheadController controller(character, std::make_shared<const LookaheadModel>(model),
                                    options, world->num_characters());
-    const nlohmann::json told{{"task", task}, {"numbers", task_numbers(find_task(task))}};
     RunRecorder recorder(*world, run.seed, run_info(controller, options, run, data, told), {},
                          false);
     run_headless(*world, controller, data, run, {&recorder});
@@ -42,7 +46,9 @@ class ControllerReplay : public ::testing::Test {
       return std::make_shared<const LookaheadModel>(model);
     };
     input.task = [](const nlohmann::json& told) {
-      auto task = std::make_shared<Task>(find_task(told.at("task")));
+      auto task = told.contains("file")
+                      ? std::make_shared<Task>(*task_from_json(told.at("file"), "test").task)
+                      : std::make_shared<Task>(find_task(told.at("task")));
       set_task_numbers(told.at("numbers"), "test", *task);
       return task;
     };
@@ -67,6 +73,24 @@ TEST_F(ControllerReplay, RunsOfAllKindsRepeatBitForBit) {
     EXPECT_EQ(report.other, 0);
     EXPECT_GE(report.compared, reader.steps());
   }
+}
+
+// The recording holds what the file said.
+TEST_F(ControllerReplay, RunsOfATaskFileRepeatBitForBit) {
+  const nlohmann::json file = nlohmann::json::parse(R"({"name": "there and back", "stages": [
+    {"terms": [{"term": "goal", "x": 2, "y": 1, "weight": 2}], "until": {"seconds": 1}},
+    {"terms": [{"term": "goal", "x": -2, "weight": 1}], "until": {"seconds": 9}}]})");
+  RunOptions run;
+  run.seconds = 3;
+  run.own_task = task_from_json(file, "test").task;
+  run.task = run.own_task->name;
+  const std::string bytes = record(
+      run, {}, {{"task", run.task}, {"numbers", task_numbers(*run.own_task)}, {"file", file}});
+  const ControllerReplayReport report = again(bytes);
+  EXPECT_FALSE(report.physics.difference);
+  EXPECT_FALSE(report.first);
+  EXPECT_EQ(report.largest, 0);
+  EXPECT_GE(report.compared, 90);
 }
 
 // What a character does while it gets up is not its controller's.
