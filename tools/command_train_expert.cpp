@@ -191,6 +191,7 @@ void add_train_expert_command(Command& train_app) {
       ->check(in_range(0, 100));
   app->add_option("--hours", options->hours, "Wall-clock limit (default 1)");
   app->add_option("--samples", options->samples, "Limit in control steps");
+  app->add_option("--save-minutes", options->save_minutes, "Minutes between saves (default 5)");
   app->add_option("--kick", options->env.kick_speed, "Largest random kick, m/s (default 0.4)")
       ->check(in_range(0, 5));
   app->add_option("--kick-interval", options->env.kick_interval,

@@ -16,7 +16,7 @@ fail() {
 }
 run() { "$program" "$@" >log 2>&1 || fail "foresight $*"; }
 
-rows() { wc -l <"$1" 2>/dev/null || echo 0; }
+rows() { { wc -l <"$1"; } 2>/dev/null || echo 0; }
 
 # killed STATE CURVE ARGUMENTS...: ends the training with SIGKILL when it has saved STATE and then
 # added to CURVE.
