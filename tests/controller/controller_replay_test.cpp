@@ -78,8 +78,8 @@ TEST_F(ControllerReplay, RunsOfAllKindsRepeatBitForBit) {
 // The recording holds what the file said.
 TEST_F(ControllerReplay, RunsOfATaskFileRepeatBitForBit) {
   const nlohmann::json file = nlohmann::json::parse(R"({"name": "there and back", "stages": [
-    {"terms": [{"term": "goal", "x": 2, "y": 1, "weight": 2}], "until": {"seconds": 1}},
-    {"terms": [{"term": "goal", "x": -2, "weight": 1}], "until": {"seconds": 9}}]})");
+    {"terms": [{"term": "approach", "goal_x": 2, "goal_y": 1, "weight": 2}], "until": {"seconds": 1}},
+    {"terms": [{"term": "approach", "goal_x": -2, "weight": 1}], "until": {"seconds": 9}}]})");
   RunOptions run;
   run.seconds = 3;
   run.own_task = task_from_json(file, "test").task;

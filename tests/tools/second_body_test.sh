@@ -33,7 +33,7 @@ run train lookahead --rollouts walker.rollouts --character "$body" --model tiny 
 run run --character "$body" --checkpoint model/lookahead.safetensors --seconds 1 --threads 1 \
   --record walker.rec --json walker.json
 run replay walker.rec --character "$body" --validate
-echo '{"name": "to a place", "stages": [{"terms": [{"term": "goal", "x": 2, "weight": 2}]}]}' >task.json
+echo '{"name": "to a place", "stages": [{"terms": [{"term": "approach", "goal_x": 2, "weight": 2}]}]}' >task.json
 run run --character "$body" --checkpoint model/lookahead.safetensors --seconds 1 --threads 1 \
   --task-file task.json --record task.rec
 run replay task.rec --character "$body" --controller --checkpoint model/lookahead.safetensors --validate
