@@ -122,12 +122,17 @@ void LookaheadController::reset(int world, std::uint64_t seed, const BodyState& 
 }
 
 void LookaheadController::set_task(const Task& task) {
+  state_.task = std::make_shared<const Task>(task);
+  steer_by(task);
+  for (auto& world : state_.worlds) world.values = task.defaults();
+}
+
+// The costs and limits in force: those of the task, changed as the options say.
+void LookaheadController::steer_by(const Task& task) {
   task_ = task;
   for (Cost& cost : task_.costs) cost.weight *= options_.guidance_scale;
   if (options_.trust > 0) task_.guidance.trust = options_.trust;
   if (options_.max_gain > 0) task_.guidance.max_gain = options_.max_gain;
-  state_.task = task.name;
-  for (auto& world : state_.worlds) world.values = task.defaults();
 }
 
 void LookaheadController::set_values(int world, const TaskValues& values) {
@@ -468,7 +473,8 @@ ControllerState LookaheadController::save() const {
 
 void LookaheadController::restore(const ControllerState& state) {
   FS_CHECK(state.worlds.size() == state_.worlds.size());
-  if (state.task != task_.name) set_task(find_task(state.task));
+  FS_CHECK(state.task != nullptr);
+  steer_by(*state.task);
   sampler_.restore(state.sampler);
   state_ = state;
   state_.sampler.clear();

@@ -85,7 +85,7 @@ struct ControllerState {
     PlannedStates followed, pending;  // with plan_steps
   };
   std::vector<PerWorld> worlds;
-  std::string task;
+  std::shared_ptr<const Task> task;  // as it was set, before the factors of the options
   std::int64_t steps = 0;
   int until_plan = 0;  // control steps, with plan_steps
 };
@@ -160,6 +160,7 @@ class LookaheadController {
   void restore(const ControllerState& state);
 
  private:
+  void steer_by(const Task& task);
   void observe(int world, const BodyState& state);
   torch::Tensor history_features() const;
   torch::Tensor past_actions() const;

@@ -6,6 +6,7 @@
 
 #include "controller/control_settings.h"
 #include "controller/state_token.h"
+#include "controller/task_file.h"
 #include "sim/base/error.h"
 #include "tests/controller/fixtures.h"
 
@@ -96,6 +97,38 @@ TEST_F(Controller, RestoredControllerGoesOnExactlyAsBefore) {
   other.restore(saved);
   for (std::size_t i = 0; i < worlds.size(); ++i) worlds[i].restore(physics[i]);
   EXPECT_EQ(drive(other, worlds, 4), expected);
+}
+
+// A task that is in no registry, and one that bears a registered one's name.
+TEST_F(Controller, TheTaskIsPartOfTheSavedState) {
+  for (const char* name : {"to a place", "joystick"}) {
+    SCOPED_TRACE(name);
+    nlohmann::json text = nlohmann::json::parse(
+        R"({"stages": [{"terms": [{"term": "approach", "goal_x": 3, "goal_y": 2, "weight": 2}]}]})");
+    text["name"] = name;
+    const TaskFile file = task_from_json(text, "test");
+    LookaheadController controller = make(1);
+    controller.set_task(*file.task);
+    TaskValues values = file.values;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (file.task->parameters[i].internal) values[i] = 1;  // the stage is on
+    }
+    controller.set_values(0, values);
+    auto worlds = make_worlds(1);
+    drive(controller, worlds, 2);
+    const ControllerState saved = controller.save();
+    const std::vector<double> physics = worlds[0].save();
+    const auto expected = drive(controller, worlds, 3);
+    LookaheadController other = make(1), unguided = make(1);
+    other.restore(saved);
+    worlds[0].restore(physics);
+    EXPECT_EQ(drive(other, worlds, 3), expected);
+    EXPECT_EQ(other.task().costs.size(), 1u);
+    unguided.restore(saved);
+    unguided.set_task(find_task("free"));
+    worlds[0].restore(physics);
+    EXPECT_NE(drive(unguided, worlds, 3), expected) << "the task matters";
+  }
 }
 
 TEST_F(Controller, PromptIsPerWorldAndPartOfTheSavedState) {
