@@ -2,20 +2,24 @@
 
 #include <cstdio>
 
+#include "controller/planners/shipped_planners.h"
 #include "ui/offscreen/png.h"
 
 namespace foresight {
 
 Option* add_model_argument(Command* app, std::string& model) {
+  std::string names;
+  for (const auto& [maze, file] : shipped_planners()) names += (names.empty() ? "" : ", ") + maze;
   return app->add_option(
       "model", model,
-      "Checkpoint of foresight maze train, or the maze of one that ships: umaze or medium");
+      "Checkpoint of foresight maze train, or the maze of one that ships (" + names + ")");
 }
 
 DiffuserModel load_planner(const std::string& model) {
-  const fs::path shipped = assets_dir() / "checkpoints" / ("diffuser_" + model + ".safetensors");
-  return load_diffuser(fs::is_regular_file(model) || !fs::exists(shipped) ? fs::path(model)
-                                                                          : shipped);
+  const auto shipped = shipped_planners();
+  const auto found = shipped.find(model);
+  const bool file = fs::is_regular_file(model) || found == shipped.end();
+  return load_diffuser(file ? fs::path(model) : found->second);
 }
 
 void add_planner_flags(Command* app, const std::shared_ptr<PlannerFlags>& f) {

@@ -1,12 +1,14 @@
 // MazeView: the planners on mazes in the window: a start, a goal, and a plan being denoised.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "controller/planners/shipped_planners.h"
 #include "ui/app_state.h"
 #include "ui/live/maze_session.h"
 
@@ -22,7 +24,8 @@ struct MazePlanning {
 
 struct MazeView {
   bool open = false;
-  std::string file =  // text field
+  std::map<std::string, fs::path> shipped = shipped_planners();  // per maze
+  std::string file =                                             // text field
       (assets_dir() / "checkpoints" / "diffuser_umaze.safetensors").string();
   std::shared_ptr<const MazeSession> session;  // null: no weights yet
   std::string map = "umaze";                   // to look at without weights

@@ -330,7 +330,7 @@ TEST_F(WindowTest, SetsKeyPosesOnATimeLine) {
   EXPECT_EQ(shot().setup.name, "free");
 }
 
-TEST_F(WindowTest, MazesOfferThePlannerThatShipsAndPlanWithAnother) {
+TEST_F(WindowTest, MazesOfferThePlannersThatShipAndPlanWithAnother) {
   open();
   click("Mazes");
   EXPECT_TRUE(state().maze->open);
@@ -338,10 +338,13 @@ TEST_F(WindowTest, MazesOfferThePlannerThatShipsAndPlanWithAnother) {
   picture("-shipped");
   choose("Map", "large");
   picture("-large");
+  choose("Planner", "medium");
+  ASSERT_TRUE(wait([this] { return state().maze->session != nullptr; }));
+  EXPECT_EQ(state().maze->session->layout().name, "medium");
   const fs::path file = folder / "planner.safetensors";
   write_tiny_planner(file);
   app->window().inject_drop(file);
-  ASSERT_TRUE(wait([this] { return state().maze->session != nullptr; }));
+  ASSERT_TRUE(wait([this] { return state().maze->layout().name == "umaze"; }));
   frames(2);
   const ImVec4 maze = find("maze");
   const float cell = maze.z / 5;

@@ -9,9 +9,26 @@
 namespace foresight {
 namespace {
 
+// The planners that ship; choosing one loads it.
+void draw_shipped_planners(AppState& s) {
+  const MazeView& m = *s.maze;
+  std::vector<std::string> names;
+  std::vector<fs::path> files;
+  int index = -1;
+  for (const auto& [maze, file] : m.shipped) {
+    if (m.session && file == m.file) index = static_cast<int>(names.size());
+    names.push_back(maze);
+    files.push_back(file);
+  }
+  ImGui::BeginDisabled(!s.jobs.empty());
+  if (choice(s, "Planner", names, index)) load_maze_planner(s, files[index]);
+  ImGui::EndDisabled();
+}
+
 void draw_planner_weights(AppState& s) {
   MazeView& m = *s.maze;
   section(s, "PLANNER");
+  draw_shipped_planners(s);
   char text[512];
   std::snprintf(text, sizeof(text), "%s", m.file.c_str());
   ImGui::SetNextItemWidth(-1);
@@ -27,11 +44,11 @@ void draw_planner_weights(AppState& s) {
     return;
   }
   text_dim(s,
-           "The planner of the umaze ships. For another maze train one, then drop the file on the "
-           "window or give its name above:\n\n"
-           "foresight maze data --maze medium --out medium.safetensors\n"
-           "foresight maze train --data medium.safetensors --out medium --hours 1\n\n"
-           "The file is medium/diffuser.safetensors.");
+           "The list holds the planners that ship. For another maze train one, then drop the file "
+           "on the window or give its name above:\n\n"
+           "foresight maze data --maze m1 --out m1.safetensors\n"
+           "foresight maze train --data m1.safetensors --out m1 --hours 1\n\n"
+           "The file is m1/diffuser.safetensors.");
 }
 
 void draw_map_choice(AppState& s) {
