@@ -10,10 +10,20 @@
 namespace foresight {
 namespace {
 
+const std::map<std::string, PlanExecution> kExecutions = {{"track", PlanExecution::kTrack},
+                                                          {"actions", PlanExecution::kActions}};
+
+void add_execute_flag(Command* app, std::string& execute) {
+  app->add_option("--execute", execute,
+                  "track: the tracker follows the planned states; actions: the planned actions as "
+                  "they are, interpolated between frames (default track)")
+      ->check(one_of({"track", "actions"}));
+}
+
 // ---- plan
 
 struct PlanOptions {
-  std::string png, denoising, lengths;
+  std::string png, denoising, lengths, execute = "track";
   std::vector<double> via;  // x, y of each point
   int stitch_level = 1;
   int count = 8;
@@ -94,7 +104,7 @@ void plan(const PlanOptions& o, const PlannerFlags& f) {
   const auto via = via_points(o, layout);
   const auto plans = make_plans(model, queries, via, o.stitch_level, planner);
   WorkerPool pool(f.threads);
-  const auto episodes = follow_plans(layout, queries, plans, pool);
+  const auto episodes = follow_plans(layout, queries, plans, pool, kExecutions.at(o.execute));
   std::vector<MazePicture> pictures;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     MazePicture picture(layout);
@@ -118,8 +128,7 @@ void plan(const PlanOptions& o, const PlannerFlags& f) {
 // ---- eval
 
 struct EvalOptions {
-  std::string json, policy, maze = "umaze";
-
+  std::string json, policy, execute = "track", maze = "umaze";
   MazeEvaluationOptions run;
 };
 
@@ -144,6 +153,7 @@ nlohmann::json eval_model(const EvalOptions& o, const PlannerFlags& f, const Dif
                           bool random_goals, WorkerPool& pool) {
   MazeEvaluationOptions run = o.run;
   run.random_goals = random_goals;
+  run.execution = kExecutions.at(o.execute);
   const auto result = evaluate_plans(model, planner_of(f, model.config), run, pool);
   nlohmann::json summary = summary_of(find_maze(model.config.maze), result.episodes);
   summary["plan_seconds_each"] = result.plan_seconds / o.run.episodes;
@@ -193,6 +203,7 @@ void add_maze_plan_command(Command& maze) {
                   "Noise level from which the parts become one trajectory (default 1)")
       ->check(in_range(0, 1000));
   app->add_option("--count", o->count, "Plans (default 8)")->check(in_range(1, 1000));
+  add_execute_flag(app, o->execute);
   app->add_flag("--random-goals", o->random_goals, "A random goal for each plan");
   app->add_option("--seed", o->seed, "Seed (default 0)");
   add_planner_flags(app, f);
@@ -205,6 +216,7 @@ void add_maze_eval_command(Command& maze) {
   Command* app = maze.add_subcommand(
       "eval", "D4RL scores with 95 % intervals, for the fixed goal and for random goals");
   add_model_argument(app, f->model);
+  add_execute_flag(app, o->execute);
   app->add_option("--policy", o->policy, "Instead of a checkpoint: random, fresh or reused")
       ->check(one_of({"random", "fresh", "reused"}));
   app->add_option("--maze", o->maze, "Maze for --policy (default umaze)");

@@ -19,6 +19,7 @@ struct MazeGuideFlags {
   double discount = 0.99, scale = 30, slowness = 0, weight = 1.5, target = 0.9;
   int threads = 2, episodes = 100, demonstrations = 1000, width = 0, replan = 4;
   std::uint64_t seed = 0;
+  bool raw_gradient = false;
   bool skills = false;  // of the toy
   PlannerTrainingOptions training;
   RecedingOptions receding;
@@ -66,29 +67,76 @@ void train_value_command(const MazeGuideFlags& o) {
 struct Arm {
   std::string name;
   double scale, slowness;
+  int candidates;
 };
+
+/// The value's weighted sum that guides an arm and ranks its candidates; unguided ones are ranked
+/// by the return alone.
+TrajectoryValue value_of(const Arm& arm, const DiffuserModel& model, const ValueModel& value) {
+  const bool guided = arm.scale != 0 || arm.slowness != 0;
+  return sum_of_values({value_of(value), slowness(model)},
+                       {guided ? arm.scale : 1.0, arm.slowness});
+}
+
+std::string text_of(const Interval& i, int digits) {
+  char text[96];
+  std::snprintf(text, sizeof(text), "%.*f [%.*f, %.*f]", digits, i.mean, digits, i.low, digits,
+                i.high);
+  return text;
+}
 
 nlohmann::json run_arm(const MazeGuideFlags& o, const Arm& arm, const DiffuserModel& model,
                        const ValueModel& value) {
   RecedingOptions receding = o.receding;
   receding.guide.scale = 1.0;
+  receding.guide.scale_by_variance = !o.raw_gradient;
+  receding.candidates = arm.candidates;
+  receding.rank = value_of(arm, model, value);
   TrajectoryGuide guide;
-  if (arm.scale != 0 || arm.slowness != 0) {
-    guide = sum_of_values({value_of(value), slowness(model)}, {arm.scale, arm.slowness});
-  }
+  if (arm.scale != 0 || arm.slowness != 0) guide = gradient_of(receding.rank);
   const auto episodes = run_receding(model, guide, value.region, o.episodes, receding, o.seed);
   nlohmann::json row = summary_of(find_maze(model.config.maze), episodes);
-  double speed = 0;
-  for (const MazeEpisode& e : episodes) speed += mean_speed(e) / o.episodes;
-  const Interval returns = return_interval(episodes);
+  std::vector<double> sums, speeds;
+  for (const MazeEpisode& e : episodes) {
+    sums.push_back(e.episode_return);
+    speeds.push_back(mean_speed(e));
+  }
+  const Interval returns = interval_of(sums), speed = interval_of(speeds);
   row["return_low"] = returns.low;
   row["return_high"] = returns.high;
-  row["mean_speed"] = speed;
+  row["mean_speed"] = speed.mean;
+  row["mean_speed_low"] = speed.low;
+  row["mean_speed_high"] = speed.high;
   row["name"] = arm.name;
-  std::printf("%-24s return %6.1f [%6.1f, %6.1f]  reached %d/%d  mean speed %.2f m/s\n",
-              arm.name.c_str(), returns.mean, returns.low, returns.high, row["reached"].get<int>(),
-              o.episodes, speed);
+  std::printf("%-28s return %s  reached %d/%d  mean speed %s m/s\n", arm.name.c_str(),
+              text_of(returns, 1).c_str(), row["reached"].get<int>(), o.episodes,
+              text_of(speed, 2).c_str());
   return row;
+}
+
+/// Without guidance first; all other arms have `candidates` plans per episode.
+std::vector<Arm> arms_of(const MazeGuideFlags& o) {
+  const int candidates = o.receding.candidates;
+  std::vector<Arm> arms = {{"unguided", 0, 0, 1}};
+  if (candidates > 1) arms.push_back({"unguided, best of batch", 0, 0, candidates});
+  arms.push_back({"guided", o.scale, 0, candidates});
+  if (o.slowness > 0) {
+    arms.push_back({"slowness alone", 0, o.slowness, candidates});
+    arms.push_back({"region + slowness", o.scale, o.slowness, candidates});
+  }
+  return arms;
+}
+
+/// Both rewards have reached their aims when return and speed of their sum lie on the right side of
+/// those without guidance, with intervals that do not overlap.
+void print_aims(const nlohmann::json& unguided, const nlohmann::json& both) {
+  const auto number = [](const nlohmann::json& row, const char* key) {
+    return row.at(key).get<double>();
+  };
+  const bool returns = number(both, "return_low") > number(unguided, "return_high");
+  const bool speed = number(both, "mean_speed_high") < number(unguided, "mean_speed_low");
+  std::printf("both rewards: return above the unguided one: %s; speed below it: %s\n",
+              returns ? "yes" : "no", speed ? "yes" : "no");
 }
 
 void run_guided(const MazeGuideFlags& o) {
@@ -96,12 +144,8 @@ void run_guided(const MazeGuideFlags& o) {
   const DiffuserModel model = load_diffuser(o.model);
   const ValueModel value = load_value(o.value, model);
   nlohmann::json report = nlohmann::json::array();
-  std::vector<Arm> arms = {{"unguided", 0, 0}, {"guided", o.scale, 0}};
-  if (o.slowness > 0) {
-    arms.push_back({"slowness alone", 0, o.slowness});
-    arms.push_back({"region + slowness", o.scale, o.slowness});
-  }
-  for (const Arm& arm : arms) report.push_back(run_arm(o, arm, model, value));
+  for (const Arm& arm : arms_of(o)) report.push_back(run_arm(o, arm, model, value));
+  if (o.slowness > 0) print_aims(report.front(), report.back());
   if (!o.json.empty()) write_file(o.json, report.dump(2) + "\n");
 }
 
@@ -130,6 +174,18 @@ void add_guide_command(Command& maze) {
   run->add_option("--control-steps", o->receding.steps, "Steps per episode (default 300)");
   run->add_option("--calls", o->receding.calls, "Network calls per plan (default 6)");
   run->add_option("--replan", o->receding.replan, "Actions executed per plan (default 1)");
+  run->add_option("--candidates", o->receding.candidates,
+                  "Plans per episode, of which the one of the best predicted return is executed "
+                  "(default 1)")
+      ->check(in_range(1, 1000));
+  GuideOptions& guidance = o->receding.guide;
+  run->add_option("--guide-steps", guidance.steps, "Gradient steps per network call (default 2)")
+      ->check(in_range(1, 100));
+  run->add_option("--stop-below", guidance.stop_below,
+                  "No guidance at noise levels below this one (default 2)")
+      ->check(in_range(0, 1000));
+  run->add_flag("--no-variance-scale", o->raw_gradient,
+                "Gradients are not multiplied by the variance of the step");
   run->add_option("--warm", o->receding.warm_level, "Warm start at this level (default: never)");
   run->add_option("--seed", o->seed, "Seed (default 0)");
   run->add_option("--json", o->json, "Write the report as JSON");

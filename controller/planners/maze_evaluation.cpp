@@ -6,9 +6,7 @@
 #include "sim/base/rng.h"
 
 namespace foresight {
-namespace {
 
-/// Mean and its 95 % normal interval.
 Interval interval_of(const std::vector<double>& values) {
   const double n = static_cast<double>(values.size());
   double mean = 0, squares = 0;
@@ -17,8 +15,6 @@ Interval interval_of(const std::vector<double>& values) {
   const double half = values.size() > 1 ? 1.96 * std::sqrt(squares / (n - 1) / n) : 0.0;
   return {mean, mean - half, mean + half};
 }
-
-}  // namespace
 
 std::vector<PlanQuery> draw_queries(const MazeLayout& layout,
                                     const MazeEvaluationOptions& options) {
@@ -35,14 +31,15 @@ std::vector<PlanQuery> draw_queries(const MazeLayout& layout,
 
 std::vector<MazeEpisode> follow_plans(const MazeLayout& layout,
                                       const std::vector<PlanQuery>& queries,
-                                      const std::vector<MazePlan>& plans, WorkerPool& pool) {
+                                      const std::vector<MazePlan>& plans, WorkerPool& pool,
+                                      PlanExecution execution) {
   const auto model = compile_maze(layout);
   std::vector<MazeEpisode> episodes(queries.size());
   pool.run(static_cast<int>(queries.size()), [&](int i) {
     MazeWorld world(layout, model, 0);
     world.set_state(queries[i].start);
     world.set_target(queries[i].goal);
-    episodes[i] = run_episode(world, track_plan(plans[i]));
+    episodes[i] = run_episode(world, follow_plan(plans[i], execution));
   });
   return episodes;
 }
@@ -63,15 +60,9 @@ MazeEvaluation evaluate_plans(const DiffuserModel& model, const PlannerOptions& 
   const auto start = Clock::now();
   result.plans = plan_maze(model, queries, planner);
   result.plan_seconds = seconds_since(start);
-  result.episodes = follow_plans(layout, queries, result.plans, pool);
+  result.episodes = follow_plans(layout, queries, result.plans, pool, options.execution);
   result.scores = scores_of(layout, result.episodes);
   return result;
-}
-
-Interval return_interval(const std::vector<MazeEpisode>& episodes) {
-  std::vector<double> returns;
-  for (const MazeEpisode& e : episodes) returns.push_back(e.episode_return);
-  return interval_of(returns);
 }
 
 nlohmann::json summary_of(const MazeLayout& layout, const std::vector<MazeEpisode>& episodes) {

@@ -1,4 +1,4 @@
-// Scores in a maze: plan once, follow the plan with the PD tracker, sum the rewards.
+// Scores in a maze: plan once, follow the plan, sum the rewards.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -13,6 +13,7 @@ struct MazeEvaluationOptions {
   int episodes = 100;
   bool random_goals = false;  ///< Multi2D instead of the fixed goal
   std::uint64_t seed = 0;
+  PlanExecution execution = PlanExecution::kTrack;
 };
 
 /// Start and goal of every episode; episode i depends on (seed, i) alone.
@@ -31,15 +32,16 @@ MazeEvaluation evaluate_plans(const DiffuserModel& model, const PlannerOptions& 
 /// Follows given plans.
 std::vector<MazeEpisode> follow_plans(const MazeLayout& layout,
                                       const std::vector<PlanQuery>& queries,
-                                      const std::vector<MazePlan>& plans, WorkerPool& pool);
+                                      const std::vector<MazePlan>& plans, WorkerPool& pool,
+                                      PlanExecution execution = PlanExecution::kTrack);
 
 std::vector<double> scores_of(const MazeLayout& layout, const std::vector<MazeEpisode>& episodes);
 
-/// Mean return and its 95 % normal interval.
+/// Mean and its 95 % normal interval.
 struct Interval {
   double mean = 0, low = 0, high = 0;
 };
-Interval return_interval(const std::vector<MazeEpisode>& episodes);
+Interval interval_of(const std::vector<double>& values);
 
 /// {"score", "score_low", "score_high" (95 % interval of the mean), "return", "reached",
 /// "episodes"}.

@@ -50,6 +50,31 @@ MazePolicy track_plan(const MazePlan& plan) {
   };
 }
 
+MazeAction plan_action(const MazePlan& plan, int step) {
+  FS_CHECK(plan.actions.size() == plan.frames.size() && step >= 0);
+  if (step >= plan.steps()) return {0, 0};
+  const double share = static_cast<double>(step % plan.stride) / plan.stride;
+  const MazeAction &a = plan.actions[step / plan.stride], &b = plan.actions[step / plan.stride + 1];
+  return {(1 - share) * a[0] + share * b[0], (1 - share) * a[1] + share * b[1]};
+}
+
+MazePolicy act_out_plan(const MazePlan& plan) {
+  return [plan](const MazeObservation&, const MazePoint&, int step) {
+    return plan_action(plan, step);
+  };
+}
+
+MazePolicy follow_plan(const MazePlan& plan, PlanExecution execution) {
+  return execution == PlanExecution::kTrack ? track_plan(plan) : act_out_plan(plan);
+}
+
+double badness(const MazePlan& plan) {
+  constexpr double kImplausible = 1e6;
+  constexpr double kWholeWayOutside = 30;  // weighs as much as a jump of so many m
+  if (plan.plausible) return plan.steps() + plan.defect;
+  return kImplausible + 1e3 * (kWholeWayOutside * plan.outside + plan.defect);
+}
+
 double plan_defect(const MazePlan& plan) {
   const double half = 0.5 * plan.stride * kMazeStepSeconds;
   double worst = 0;

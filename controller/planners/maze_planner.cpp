@@ -44,13 +44,6 @@ Inpainting known_entries(const DiffuserModel& model, const std::vector<PlanQuery
   return {endpoint_mask(count * repeats, frames, model.config.goal), unit};
 }
 
-/// Smaller is better; plausible plans come before all others and are ranked by length.
-double badness(const MazePlan& plan) {
-  constexpr double kImplausible = 1e6;
-  if (plan.plausible) return plan.steps() + plan.defect;
-  return kImplausible + 1e3 * (plan.outside + plan.defect);
-}
-
 /// Share of the way, in steps of the simulation, that lies outside visited squares.
 double share_outside(const DiffuserModel& model, const MazePlan& plan) {
   std::vector<float> points;
@@ -126,6 +119,7 @@ std::vector<MazePlan> plans_from(const DiffuserModel& model, const torch::Tensor
     plan.stride = model.config.stride;
     for (std::int64_t t = 0; t < physical.size(1); ++t) {
       const auto frame = table[i][t];
+      plan.actions.push_back({frame[0], frame[1]});
       plan.frames.push_back({frame[2], frame[3], frame[4], frame[5]});
     }
     plan.defect = plan_defect(plan);
@@ -165,6 +159,7 @@ std::vector<MazePlan> replan_maze(const DiffuserModel& model, const std::vector<
 
 MazePlan shift_plan(const MazePlan& plan, int steps) {
   MazePlan shifted = plan;
+  shifted.actions.clear();
   for (std::size_t i = 0; i < plan.frames.size(); ++i) {
     shifted.frames[i] = plan_state(plan, static_cast<int>(i) * plan.stride + steps);
   }

@@ -36,9 +36,8 @@ struct PlanQuery {
   MazePoint goal;
 };
 
-/// Plans for all queries together, one each: the shortest plausible candidate, and if there is
-/// none, the one with the smallest defect and the least of its way outside visited squares.
-/// `guide` may be empty; it works on normalised trajectories.
+/// Plans for all queries together, one each: the candidate of least badness. `guide` may be empty;
+/// it works on normalised trajectories.
 std::vector<MazePlan> plan_maze(const DiffuserModel& model, const std::vector<PlanQuery>& queries,
                                 const PlannerOptions& options, const TrajectoryGuide& guide = {});
 
@@ -48,7 +47,8 @@ std::vector<MazePlan> replan_maze(const DiffuserModel& model, const std::vector<
                                   const std::vector<MazePlan>& earlier, int from_level,
                                   const PlannerOptions& options, const TrajectoryGuide& guide = {});
 
-/// Frames `plan` would have after `steps` more control steps: shifted, the last one repeated.
+/// Frames `plan` would have after `steps` more control steps: shifted, the last one repeated,
+/// without actions.
 MazePlan shift_plan(const MazePlan& plan, int steps);
 
 /// One plan through `via` points: plans between neighbouring points are joined; then the whole is

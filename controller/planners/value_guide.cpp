@@ -1,5 +1,6 @@
 #include "controller/planners/value_guide.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "controller/planners/diffuser_training.h"
@@ -12,7 +13,6 @@ namespace foresight {
 namespace {
 
 using nlohmann::json;
-using Value = std::function<torch::Tensor(const torch::Tensor&, const torch::Tensor&)>;
 
 ValueNetConfig value_config(const DiffuserModel& model) {
   ValueNetConfig config;
@@ -22,8 +22,9 @@ ValueNetConfig value_config(const DiffuserModel& model) {
   return config;
 }
 
-/// First states [B, 4] as known entries of plans.
-Inpainting known_starts(const DiffuserModel& model, const std::vector<MazeEpisode>& episodes) {
+/// Present states as known entries of plans, each `repeats` times.
+Inpainting known_starts(const DiffuserModel& model, const std::vector<MazeEpisode>& episodes,
+                        int repeats) {
   const auto count = static_cast<std::int64_t>(episodes.size());
   auto values = torch::zeros({count, model.config.frames, kMazeChannels});
   auto table = values.accessor<float, 3>();
@@ -32,7 +33,8 @@ Inpainting known_starts(const DiffuserModel& model, const std::vector<MazeEpisod
       table[i][0][kMazeActionChannels + c] = static_cast<float>(episodes[i].path.back()[c]);
     }
   }
-  return {endpoint_mask(count, model.config.frames, false), to_unit(model.scaling, values)};
+  return {endpoint_mask(count * repeats, model.config.frames, false),
+          to_unit(model.scaling, values).repeat_interleave(repeats, 0)};
 }
 
 /// The last plan one replanning later: shifted, its end repeated.
@@ -43,11 +45,44 @@ torch::Tensor shifted(const torch::Tensor& plan, int steps) {
                     1);
 }
 
+/// The plan of the highest rank of each episode.
+torch::Tensor best_plans(const torch::Tensor& plans, const RecedingOptions& options) {
+  if (options.candidates == 1) return plans;
+  torch::NoGradGuard no_grad;
+  const auto ranks = options.rank(plans, torch::zeros({plans.size(0)}, torch::kLong));
+  const auto best = ranks.view({-1, options.candidates}).argmax(1);
+  const auto first = torch::arange(best.size(0), torch::kLong) * options.candidates;
+  return plans.index_select(0, first + best);
+}
+
+/// Plans from the present states, one per episode; `last` is undefined or what was planned before.
+torch::Tensor plan_receding(const DiffuserModel& model, const TrajectoryGuide& guide,
+                            const std::vector<MazeEpisode>& episodes, const torch::Tensor& last,
+                            const RecedingOptions& options, std::uint64_t key) {
+  const NoiseSchedule schedule(model.config.levels);
+  const Inpainting known = known_starts(model, episodes, options.candidates);
+  const bool warm = options.warm_level >= 0 && last.defined();
+  SampleOptions sample;
+  sample.prediction = model.config.prediction;
+  sample.temperature = options.temperature;
+  sample.guide = options.guide;
+  sample.levels = spread_levels(warm ? options.warm_level : model.config.levels - 1, options.calls);
+  if (!warm) {
+    return best_plans(
+        sample_trajectories(model.denoiser(), schedule, known.values, known, guide, sample, key),
+        options);
+  }
+  const auto from = shifted(last, options.replan).repeat_interleave(options.candidates, 0);
+  return best_plans(
+      resample_trajectories(model.denoiser(), schedule, from, known, guide, sample, key), options);
+}
+
 void execute(MazeRun& r, const torch::Tensor& actions, const RewardRegion& region) {
   const auto table = actions.accessor<float, 2>();
   for (std::size_t i = 0; i < r.worlds.size(); ++i) {
     MazeEpisode& e = r.episodes[i];
-    const MazeAction action{table[i][0], table[i][1]};
+    const MazeAction action{std::clamp<double>(table[i][0], -1, 1),
+                            std::clamp<double>(table[i][1], -1, 1)};
     const MazeObservation state = r.worlds[i].step(action);
     e.path.push_back(state);
     e.actions.push_back(action);
@@ -127,55 +162,44 @@ ValueModel load_value(const std::filesystem::path& path, const DiffuserModel& mo
   return value;
 }
 
-Value value_of(const ValueModel& value) {
+TrajectoryValue value_of(const ValueModel& value) {
   return [net = value.net](const torch::Tensor& x, const torch::Tensor& levels) mutable {
     return net->forward(x, levels);
   };
 }
 
-Value slowness(const DiffuserModel& model) {
+TrajectoryValue slowness(const DiffuserModel& model) {
   return [scaling = model.scaling](const torch::Tensor& x, const torch::Tensor&) {
     const auto velocity = to_physical(scaling, x).narrow(2, 4, 2);
     return -velocity.square().sum(2).mean(1);
   };
 }
 
-TrajectoryGuide sum_of_values(std::vector<Value> values, std::vector<double> weights) {
+TrajectoryValue sum_of_values(std::vector<TrajectoryValue> values, std::vector<double> weights) {
   FS_CHECK(!values.empty() && values.size() == weights.size());
-  return gradient_of([values = std::move(values), weights = std::move(weights)](
-                         const torch::Tensor& x, const torch::Tensor& levels) {
+  return [values = std::move(values), weights = std::move(weights)](const torch::Tensor& x,
+                                                                    const torch::Tensor& levels) {
     auto total = weights[0] * values[0](x, levels);
     for (std::size_t i = 1; i < values.size(); ++i) {
       total = total + weights[i] * values[i](x, levels);
     }
     return total;
-  });
+  };
 }
 
 std::vector<MazeEpisode> run_receding(const DiffuserModel& model, const TrajectoryGuide& guide,
                                       const RewardRegion& region, int episodes,
                                       const RecedingOptions& options, std::uint64_t seed) {
   FS_CHECK(model.config.stride == 1 && options.replan >= 1 && options.replan < model.config.frames);
+  FS_CHECK(options.candidates == 1 || (options.candidates > 1 && options.rank));
   MazeRun r = start_episodes(find_maze(model.config.maze), episodes, seed);
   for (MazeWorld& world : r.worlds) world.set_target(region.centre);
-  const NoiseSchedule schedule(model.config.levels);
-  SampleOptions sample;
-  sample.prediction = model.config.prediction;
-  sample.temperature = options.temperature;
-  sample.guide = options.guide;
   torch::Tensor plan;
   for (int t = 0; t < options.steps; ++t) {
     const int within = t % options.replan;
     if (within == 0) {
-      const Inpainting known = known_starts(model, r.episodes);
-      const bool warm = options.warm_level >= 0 && plan.defined();
-      const int first = warm ? options.warm_level : model.config.levels - 1;
-      sample.levels = spread_levels(first, options.calls);
       const std::uint64_t key = random_key(options.seed, seed, t);
-      plan = warm ? resample_trajectories(model.denoiser(), schedule, shifted(plan, options.replan),
-                                          known, guide, sample, key)
-                  : sample_trajectories(model.denoiser(), schedule, known.values, known, guide,
-                                        sample, key);
+      plan = plan_receding(model, guide, r.episodes, plan, options, key);
     }
     const auto physical = to_physical(model.scaling, plan.select(1, within));
     execute(r, physical.narrow(1, 0, kMazeActionChannels).contiguous(), region);

@@ -39,22 +39,23 @@ ValueModel train_value(const DiffuserModel& model, const MazeData& data, const R
 /// Throws InputError when the file is no value network or does not fit `model`.
 ValueModel load_value(const std::filesystem::path& path, const DiffuserModel& model);
 
+/// J of trajectories x [B, H, C] at levels [B]: [B].
+using TrajectoryValue = std::function<torch::Tensor(const torch::Tensor&, const torch::Tensor&)>;
+
 /// J of a value network.
-std::function<torch::Tensor(const torch::Tensor&, const torch::Tensor&)> value_of(
-    const ValueModel& value);
+TrajectoryValue value_of(const ValueModel& value);
 
 /// Minus the mean squared planned speed in (m/s)^2: a second reward that needs no training.
-std::function<torch::Tensor(const torch::Tensor&, const torch::Tensor&)> slowness(
-    const DiffuserModel& model);
+TrajectoryValue slowness(const DiffuserModel& model);
 
-/// Gradient of a weighted sum of values.
-TrajectoryGuide sum_of_values(
-    std::vector<std::function<torch::Tensor(const torch::Tensor&, const torch::Tensor&)>> values,
-    std::vector<double> weights);
+/// A weighted sum of values; its gradient_of guides by all of them.
+TrajectoryValue sum_of_values(std::vector<TrajectoryValue> values, std::vector<double> weights);
 
 struct RecedingOptions {
   int calls = 6;
-  int replan = 1;       ///< actions executed per plan
+  int replan = 1;        ///< actions executed per plan
+  int candidates = 1;    ///< plans per episode, of which the one of the highest `rank` is executed
+  TrajectoryValue rank;  ///< judges finished plans, at level 0; not used for one candidate
   int warm_level = -1;  ///< noise the shifted last plan to this level instead of starting from pure
                         ///< noise; -1: never
   int steps = 300;      ///< control steps per episode

@@ -187,6 +187,42 @@ TEST(Guide, MovesSamplesUphillButNotBelowTheStopLevel) {
   EXPECT_EQ(lowest, 2);
 }
 
+/// What one guide step at `level` of a constant gradient adds to the sample.
+torch::Tensor guide_step(const NoiseSchedule& schedule, int level, const torch::Tensor& gradient,
+                         const GuideOptions& options) {
+  torch::Tensor seen;
+  const TrajectoryNet net = [&](const torch::Tensor& x, const torch::Tensor&) {
+    if (!seen.defined()) seen = x.clone();
+    return x;
+  };
+  SampleOptions sample;
+  sample.levels = {level, 0};
+  sample.guide = options;
+  const auto move = [&](const TrajectoryGuide& guide) {
+    seen = torch::Tensor();
+    resample_trajectories(net, schedule, torch::zeros_like(gradient), {}, guide, sample, 1);
+    return seen;
+  };
+  return move([&](const torch::Tensor&, const torch::Tensor&) { return gradient; }) - move({});
+}
+
+TEST(Guide, StepIsScaleTimesPosteriorVarianceTimesGradient) {
+  const NoiseSchedule schedule(20);
+  const auto gradient = torch::tensor({2.0F, -1.0F, 0.5F, 0.0F}).view({1, 2, 2});
+  constexpr int kLevel = 12;
+  const double abar = schedule.alpha_bar[kLevel], before = schedule.alpha_bar[kLevel - 1];
+  const double variance = (1.0 - abar / before) * (1.0 - before) / (1.0 - abar);
+  const auto expect_step = [&](const GuideOptions& o, double factor) {
+    EXPECT_TRUE(
+        torch::allclose(guide_step(schedule, kLevel, gradient, o), factor * gradient, 1e-4, 1e-6));
+  };
+  expect_step({0.3, 1, true, 2}, 0.3 * variance);
+  expect_step({0.3, 1, false, 2}, 0.3);
+  expect_step({0.3, 4, false, 2}, 4 * 0.3);
+  expect_step({0.3, 1, false, kLevel}, 0.3);
+  expect_step({0.3, 1, false, kLevel + 1}, 0.0);
+}
+
 TEST(Composition, AddsAndNegatesConditions) {
   const auto net = [](double value) {
     return TrajectoryNet(
@@ -253,6 +289,28 @@ TEST(Loss, IsZeroForTheTruthAndIgnoresKnownEntries) {
       0.0);
   const auto noisy = draw_noisy(schedule, clean, mask, 1, 0);
   EXPECT_TRUE(torch::equal(noisy.x, clean));
+}
+
+TEST(Loss, OfNoisePredictionIsThatOfTheNoiseDrawn) {
+  const NoiseSchedule schedule(20);
+  const auto clean = torch::rand({4, 6, 2});
+  const auto noisy = draw_noisy(schedule, clean, {}, 1, 5);
+  const auto loss = [&](const torch::Tensor& guess, const torch::Tensor& weight) {
+    return trajectory_loss(exact_net(guess), schedule, Prediction::kNoise, clean, {}, weight, 1, 5)
+        .item<double>();
+  };
+  EXPECT_EQ(loss(noisy.noise, {}), 0.0);
+  EXPECT_NEAR(loss(noisy.noise + 0.5, {}), 0.25, 1e-6);
+  EXPECT_NEAR(loss(noisy.noise + 0.5, torch::full({6, 2}, 2.0F)), 0.5, 1e-6);
+  EXPECT_GT(loss(clean, {}), 0.1);
+  // The input is the clean trajectory with that noise at the level drawn.
+  for (int i = 0; i < 4; ++i) {
+    const int k = noisy.levels[i].item<int>();
+    EXPECT_TRUE(torch::allclose(
+        noisy.x[i],
+        schedule.sqrt_abar[k] * clean[i] + schedule.sqrt_one_minus_abar[k] * noisy.noise[i], 1e-4,
+        1e-5));
+  }
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "controller/planners/maze_evaluation.h"
 #include "controller/planners/maze_picture.h"
 #include "controller/planners/maze_windows.h"
+#include "controller/planners/shipped_planners.h"
 #include "sim/base/error.h"
 #include "sim/base/files.h"
 
@@ -127,6 +128,36 @@ TEST(MazePlan, TrackerActsOnPositionAndVelocityErrorsOfTheNextStep) {
   EXPECT_NEAR(action[1], 0.1 + 0.1, 1e-12);
 }
 
+TEST(MazePlan, OwnActionsRunStraightBetweenFramesAndEndWithThePlan) {
+  MazePlan plan;
+  plan.stride = 4;
+  plan.frames = {{1, 1, 0, 0}, {1, 1, 0, 0}, {1, 1, 0, 0}};
+  plan.actions = {{0, 1}, {0.8, -1}, {0.4, 0}};
+  const MazePolicy policy = follow_plan(plan, PlanExecution::kActions);
+  const MazeObservation anywhere{9, 9, 9, 9};
+  EXPECT_EQ(policy(anywhere, {}, 0), (MazeAction{0, 1}));
+  EXPECT_NEAR(policy(anywhere, {}, 3)[0], 0.6, 1e-12);
+  EXPECT_NEAR(policy(anywhere, {}, 3)[1], -0.5, 1e-12);
+  EXPECT_NEAR(policy(anywhere, {}, 6)[0], 0.6, 1e-12);
+  EXPECT_EQ(policy(anywhere, {}, 8), (MazeAction{0, 0}));
+  EXPECT_EQ(policy(anywhere, {}, 500), (MazeAction{0, 0}));
+}
+
+TEST(MazePlan, LeavingVisitedPlacesIsWorseThanBeingJagged) {
+  const auto plan = [](int frames, double defect, double outside, bool plausible) {
+    MazePlan p;
+    p.frames.resize(frames);
+    p.defect = defect;
+    p.outside = outside;
+    p.plausible = plausible;
+    return badness(p);
+  };
+  EXPECT_LT(plan(60, 0.2, 0.0, false), plan(60, 0.05, 0.03, false)) << "3 % lead through a wall";
+  EXPECT_LT(plan(60, 0.1, 0.01, false), plan(60, 0.2, 0.01, false));
+  EXPECT_LT(plan(60, 0.05, 0.0, true), plan(20, 0.07, 0.0, false));
+  EXPECT_LT(plan(20, 0.05, 0.0, true), plan(60, 0.01, 0.0, true));
+}
+
 TEST(MazePlan, DrivenAlongARealDemonstrationTheTrackerStaysOnIt) {
   const MazeLayout& layout = find_maze("m1");
   WorkerPool pool(1);
@@ -153,6 +184,7 @@ TEST(Planner, KeepsStartAndGoalExactAndIsReproducible) {
     }
     EXPECT_NEAR(plans[i].frames.back()[0], queries[i].goal[0], 1e-5);
     EXPECT_NEAR(plans[i].frames.back()[2], 0.0, 1e-5);
+    EXPECT_EQ(plans[i].actions.size(), 16u);
   }
   EXPECT_EQ(plan_maze(model, queries, options)[1].frames, plans[1].frames);
   options.seed = 2;
@@ -183,10 +215,12 @@ TEST(Planner, WarmStartKeepsLengthStartAndGoal) {
 TEST(Planner, ShiftedPlanStartsLaterAndRests) {
   MazePlan plan;
   plan.frames = {{0, 0, 1, 0}, {1, 0, 1, 0}, {2, 0, 1, 0}};
+  plan.actions.resize(3);
   const MazePlan shifted = shift_plan(plan, 1);
   EXPECT_EQ(shifted.frames[0][0], 1);
   EXPECT_EQ(shifted.frames[1][0], 2);
   EXPECT_EQ(shifted.frames[2], (MazeObservation{2, 0, 0, 0}));
+  EXPECT_TRUE(shifted.actions.empty());
 }
 
 TEST(Planner, StitchedPlanPassesItsViaPointsAndEndsAtTheGoal) {
@@ -266,15 +300,23 @@ TEST(DiffuserConfig, PresetsHaveTheReferenceSizes) {
   EXPECT_THROW(diffuser_config("huge", find_maze("large")), InputError);
 }
 
-TEST(ShippedDiffuser, ReachesTheGoalOfUmaze) {
-  const auto model = load_diffuser(assets_dir() / "checkpoints" / "diffuser_umaze.safetensors");
-  PlannerOptions planner;
-  planner.lengths = plan_lengths(model.config, model.config.net.length_unit());
-  WorkerPool pool(1);
-  MazeEvaluationOptions options;
-  options.episodes = 8;
-  const MazeEvaluation result = evaluate_plans(model, planner, options, pool);
-  for (const MazeEpisode& episode : result.episodes) EXPECT_GE(episode.first_reward, 0);
+TEST(ShippedDiffusers, ReachTheGoalsOfTheirMazes) {
+  const auto shipped = shipped_planners();
+  EXPECT_TRUE(shipped.contains("umaze") && shipped.contains("medium"));
+  for (const auto& [maze, file] : shipped) {
+    const DiffuserModel model = load_diffuser(file);
+    EXPECT_EQ(model.config.maze, maze);
+    PlannerOptions planner;
+    planner.lengths = plan_lengths(model.config, model.config.net.length_unit());
+    WorkerPool pool(1);
+    MazeEvaluationOptions options;
+    options.episodes = 8;
+    int reached = 0;
+    for (const MazeEpisode& e : evaluate_plans(model, planner, options, pool).episodes) {
+      reached += e.first_reward >= 0 ? 1 : 0;
+    }
+    EXPECT_GE(reached, maze == "umaze" ? 8 : 4) << maze;
+  }
 }
 
 }  // namespace

@@ -96,6 +96,21 @@ TEST(MtDiff, PromptChangesThePlan) {
   EXPECT_THROW(task_prompt(model, find_maze("large"), nullptr, 0), InputError);
 }
 
+TEST(MtDiff, StepsOfAnotherTaskChangeThePlan) {
+  const MtDiff model = tiny("plan", true);
+  const auto history = torch::rand({2, 5, 4});
+  const MtDiffTask m1 = make_task(map_data("m1", 30000), 0.997);
+  const MtDiffTask m3 = make_task(map_data("m3", 30000), 0.997);
+  const auto plan = [&](const MtDiffTask& task, std::uint64_t seed) {
+    const auto prompt = task_prompt(model, find_maze(task.maze), &task, seed);
+    EXPECT_EQ(prompt.sizes(), (std::vector<std::int64_t>{1, 20, 6}));
+    return plan_actions(model, prompt, history, {});
+  };
+  EXPECT_FALSE(torch::allclose(plan(m1, 0), plan(m3, 0)));
+  EXPECT_FALSE(torch::allclose(plan(m1, 0), plan(m1, 1))) << "other steps of the same task";
+  EXPECT_TRUE(torch::equal(plan(m1, 0), plan(m1, 0)));
+}
+
 TEST(MtDiff, ReturnLabelsCountDownToTheGoal) {
   MazeData data = map_data("m1", 30000);
   const MtDiffTask task = make_task(data, 0.9);
@@ -197,7 +212,8 @@ TEST(ValueGuide, SumOfValuesAddsGradients) {
   };
   const auto sum = [](const torch::Tensor& x, const torch::Tensor&) { return x.sum({1, 2}); };
   const auto x = torch::randn({2, 3, 4});
-  const auto gradient = sum_of_values({square, sum}, {0.5, -2.0})(x, torch::zeros({2}));
+  const auto gradient =
+      gradient_of(sum_of_values({square, sum}, {0.5, -2.0}))(x, torch::zeros({2}));
   EXPECT_TRUE(torch::allclose(gradient, x - 2.0));
 }
 
@@ -209,22 +225,96 @@ TEST(ValueGuide, SlownessGrowsWhereSpeedFalls) {
   EXPECT_NEAR(slowness(model)(x, torch::zeros({1}))[0].item<double>(), -4.0, 1e-5);
 }
 
-TEST(ValueGuide, RecedingEpisodesRunWithWarmStart) {
+DiffuserModel tiny_reactive() {
   DiffuserConfig config = diffuser_config("reactive", find_maze("umaze"));
   config.net.width = 8;
   config.frames = config.min_frames = 8;
   DiffuserModel model = make_diffuser(config, 1);
   model.net->eval();
-  model.scaling = make_scaling(torch::full({6}, -5.0F), torch::full({6}, 5.0F));
+  const auto limits = torch::tensor({1.0F, 1.0F, 5.0F, 5.0F, 5.0F, 5.0F});
+  model.scaling = make_scaling(-limits, limits);
+  return model;
+}
+
+TEST(ValueGuide, RecedingEpisodesRunWithWarmStart) {
+  const DiffuserModel model = tiny_reactive();
   RecedingOptions options;
   options.steps = 6;
   options.replan = 2;
   options.calls = 2;
   options.warm_level = 4;
-  const auto guide = sum_of_values({slowness(model)}, {1.0});
+  const auto guide = gradient_of(sum_of_values({slowness(model)}, {1.0}));
   const auto episodes = run_receding(model, guide, {{3, 1}, 0.5}, 2, options, 1);
   EXPECT_EQ(episodes[1].path.size(), 7u);
   EXPECT_GE(mean_speed(episodes[0]), 0.0);
+}
+
+TEST(ValueGuide, ThePlanOfTheBestRankIsExecuted) {
+  const DiffuserModel model = tiny_reactive();
+  RecedingOptions options;
+  options.steps = 3;
+  options.replan = 2;
+  options.calls = 2;
+  options.candidates = 5;
+  std::vector<torch::Tensor> plans;  // [2 episodes x 5 candidates, 8, 6]
+  options.rank = [&](const torch::Tensor& x, const torch::Tensor& levels) {
+    EXPECT_EQ(levels.abs().max().item<int>(), 0);
+    plans.push_back(x);
+    return x.select(1, 0).select(1, 0);  // the first action along x
+  };
+  const auto episodes = run_receding(model, {}, {{3, 1}, 0.5}, 2, options, 1);
+  ASSERT_EQ(plans.size(), 2u);
+  for (int i = 0; i < 2; ++i) {
+    for (const int planning : {0, 1}) {
+      const auto firsts = plans[planning].narrow(0, 5 * i, 5).select(1, 0).select(1, 0);
+      ASSERT_GT((firsts.max() - firsts.min()).item<double>(), 1e-3);
+      EXPECT_NEAR(episodes[i].actions[2 * planning][0], firsts.max().item<double>(), 1e-5);
+    }
+  }
+}
+
+TEST(ShippedValue, GuidesTheReactivePlannerThatShips) {
+  const fs::path folder = assets_dir() / "checkpoints";
+  const DiffuserModel model = load_diffuser(folder / "reactive_umaze.safetensors");
+  const ValueModel value = load_value(folder / "value_umaze.safetensors", model);
+  RecedingOptions options;
+  options.steps = 4;
+  options.replan = 4;
+  options.guide.scale = 30;
+  const auto run = [&](const TrajectoryGuide& guide) {
+    return run_receding(model, guide, value.region, 2, options, 1);
+  };
+  const auto guided = run(gradient_of(value_of(value))), free = run({});
+  EXPECT_EQ(guided[0].actions.size(), 4u);
+  EXPECT_NE(guided[0].actions, free[0].actions);
+}
+
+TEST(ShippedDecisionDiffuser, ActsInUmaze) {
+  const auto model =
+      load_decision_diffuser(assets_dir() / "checkpoints" / "decision_umaze.safetensors");
+  EXPECT_EQ(to_json(model.config), to_json(maze_decision_config()));
+  auto start = torch::tensor({3.0F, 1.0F, 0.0F, 0.0F}).view({1, 1, 4});
+  DecisionOptions options;
+  options.calls = 5;
+  const auto free = plan_states(model, start, options);
+  options.conditions = {{{0.9F}, 1.5}};
+  const auto wished = plan_states(model, start, options);
+  EXPECT_FALSE(torch::allclose(free, wished));
+  EXPECT_TRUE(torch::allclose(wished.select(1, 0), start.select(1, 0), 1e-4, 1e-4));
+  const auto action = inverse_action(model, wished.select(1, 0), wished.select(1, 1));
+  EXPECT_TRUE(action.isfinite().all().item<bool>());
+  EXPECT_GT(action.abs().max().item<double>(), 0.1) << "it does not wait";
+}
+
+TEST(ShippedMtDiff, ReachesTheGoalOfAMapThatItKnows) {
+  const MtDiff model = load_mtdiff(assets_dir() / "checkpoints" / "mtdiff_maps.safetensors");
+  const MazeLayout& layout = find_maze("m1");
+  const auto prompt = task_prompt(model, layout, nullptr, 0);
+  int reached = 0;
+  for (const MazeEpisode& e : run_mtdiff(model, layout, prompt, 4, {}, 0)) {
+    reached += e.first_reward >= 0 ? 1 : 0;
+  }
+  EXPECT_GE(reached, 2);
 }
 
 }  // namespace
