@@ -46,26 +46,54 @@ void print_summary(const std::string& name, const nlohmann::json& s) {
               s["return"].get<double>(), s["reached"].get<int>(), s["episodes"].get<int>());
 }
 
+/// Episodes of one map after the other; then their mean over all maps.
+class MapReport {
+ public:
+  void add(const MazeLayout& layout, const std::vector<MazeEpisode>& episodes) {
+    rows_[layout.name] = summary_of(layout, episodes);
+    print_summary(layout.name, rows_[layout.name]);
+    const auto scores = scores_of(layout, episodes);
+    scores_.insert(scores_.end(), scores.begin(), scores.end());
+    reached_ += rows_[layout.name]["reached"].get<int>();
+    ++maps_;
+  }
+
+  void finish(const std::string& file) {
+    const Interval score = interval_of(scores_);
+    std::printf("mean of %-14d score %6.1f [%6.1f, %6.1f]  reached %d/%zu\n", maps_, score.mean,
+                score.low, score.high, reached_, scores_.size());
+    rows_["mean"] = {{"score", score.mean},
+                     {"score_low", score.low},
+                     {"score_high", score.high},
+                     {"reached", reached_},
+                     {"episodes", scores_.size()}};
+    if (!file.empty()) write_file(file, rows_.dump(2) + "\n");
+  }
+
+ private:
+  nlohmann::json rows_;
+  std::vector<double> scores_;
+  int maps_ = 0, reached_ = 0;
+};
+
 void run(const MtDiffFlags& o) {
   set_threads(o.threads);
   const MtDiff model = load_mtdiff(o.model);
-  nlohmann::json report;
+  MapReport report;
   for (const std::string& maze : maze_names(o.mazes)) {
     const MazeLayout& layout = find_maze(maze);
-    std::unique_ptr<MtDiffTask> task;
-    if (!o.data.empty()) {
+    std::unique_ptr<MtDiffTask> task;  // a map prompt needs no demonstrations
+    if (!o.data.empty() && model.config.net.prompt == PromptKind::kSteps) {
       task = std::make_unique<MtDiffTask>(load_task(o, maze, model.config.discount));
     }
     const auto prompt = task_prompt(model, layout, task.get(), o.seed);
-    report[maze] =
-        summary_of(layout, run_mtdiff(model, layout, prompt, o.episodes, o.planner, o.seed));
-    print_summary(maze, report[maze]);
+    report.add(layout, run_mtdiff(model, layout, prompt, o.episodes, o.planner, o.seed));
   }
-  if (!o.json.empty()) write_file(o.json, report.dump(2) + "\n");
+  report.finish(o.json);
 }
 
-nlohmann::json policy_summary(const MtDiffFlags& o, const MazeLayout& layout,
-                              const MazePolicy& policy) {
+std::vector<MazeEpisode> run_policy(const MtDiffFlags& o, const MazeLayout& layout,
+                                    const MazePolicy& policy) {
   const auto compiled = compile_maze(layout);
   std::vector<MazeEpisode> episodes;
   for (int i = 0; i < o.episodes; ++i) {
@@ -73,7 +101,7 @@ nlohmann::json policy_summary(const MtDiffFlags& o, const MazeLayout& layout,
     world.reset();
     episodes.push_back(run_episode(world, policy));
   }
-  return summary_of(layout, episodes);
+  return episodes;
 }
 
 /// Multi-task behaviour cloning on the same data: state and map in, action out.
@@ -86,13 +114,12 @@ void clone(const MtDiffFlags& o) {
   OfflineOptions offline = o.offline;
   offline.alpha = 0;
   const OfflinePolicy cloned = train_offline(multi_task_transitions(tasks), offline);
-  nlohmann::json report;
+  MapReport report;
   for (const std::string& maze : maze_names(o.mazes)) {
     const MazeLayout& layout = find_maze(maze);
-    report[maze] = policy_summary(o, layout, cloned.policy(map_context(layout)));
-    print_summary(maze, report[maze]);
+    report.add(layout, run_policy(o, layout, cloned.policy(map_context(layout))));
   }
-  if (!o.json.empty()) write_file(o.json, report.dump(2) + "\n");
+  report.finish(o.json);
 }
 
 /// The first rows of a set of transitions.
@@ -117,7 +144,7 @@ void synthesis(const MtDiffFlags& o) {
         {"original", original}, {"augmented", concatenate(original, made)}, {"synthetic", made}};
     for (const auto& [name, data] : sets) {
       const MazePolicy policy = train_offline(data, o.offline).policy();
-      report[maze][name] = policy_summary(o, layout, policy);
+      report[maze][name] = summary_of(layout, run_policy(o, layout, policy));
       print_summary(maze + " " + name, report[maze][name]);
     }
   }
@@ -125,7 +152,11 @@ void synthesis(const MtDiffFlags& o) {
 }
 
 void add_common(Command* app, const std::shared_ptr<MtDiffFlags>& o, bool data_required) {
-  Option* data = app->add_option("--data", o->data, "Folder of foresight maze data --maze m1-m8");
+  Option* data =
+      app->add_option("--data", o->data,
+                      data_required ? "Folder of foresight maze data --maze m1-m8"
+                                    : "Folder of foresight maze data for these maps, to cut "
+                                      "prompts of steps from; a map prompt needs none");
   if (data_required) data->required();
   app->add_option("--maze", o->mazes, "Maps; m1-m8 and held for all of those (default m1-m8)");
   app->add_option("--threads", o->threads, "Threads (default 2)")->check(in_range(1, 256));
