@@ -79,6 +79,26 @@ TEST(ToySkills, DemonstrationsGoRoundAsTheirConditionSaysAndEndAtRest) {
   }
 }
 
+TEST(ToySkills, EvaluationCountsTheWaysTakenUnderEachCondition) {
+  DecisionDiffuser model = tiny_toy();
+  model.action = make_scaling(torch::full({2}, -8.0F), torch::full({2}, 8.0F));  // far and round
+  DecisionOptions sampling;
+  sampling.calls = 2;
+  const auto rates = [&](double weight) {
+    return evaluate_toy_skills(model, weight, sampling, 40, 1);
+  };
+  const auto share = [](const nlohmann::json& r, const char* name) {
+    return r.at(name).get<double>();
+  };
+  const auto free = rates(0), asked = rates(3), avoided = rates(-3);
+  EXPECT_EQ(share(free, "clockwise"), share(free, "unconditional_clockwise")) << "no weight";
+  EXPECT_EQ(share(free, "anticlockwise"), share(free, "not_clockwise"));
+  EXPECT_GT(share(free, "clockwise") + share(free, "anticlockwise"), 0);
+  // The same episodes: those asked to go clockwise, and those of a negated negation.
+  EXPECT_LE(share(asked, "clockwise") + share(avoided, "not_clockwise"), 100);
+  EXPECT_NE(asked, free);
+}
+
 TEST(ToyNavigation, BothMeansTheRing) {
   EXPECT_TRUE(toy_satisfied(ToyConstraint::kBoth, 0.0, 0.8));
   EXPECT_FALSE(toy_satisfied(ToyConstraint::kBoth, 0.0, 0.6));
