@@ -17,13 +17,16 @@ namespace foresight {
 /// velocity of now (easing.h), as it does below.
 struct TravelParameters {
   int speed, direction, turn_rate;
+  int facing = -1;  // none: looks where it goes
 };
 Cost velocity_cost(double weight, const TravelParameters& parameters);
 
 /// 0.5 |root_t - (what that target adds up to from now)|^2, horizontal.
 Cost displacement_cost(double weight, const TravelParameters& parameters);
 
-/// 1 - cos(heading_t - target_t); asked for is direction + facing + turn_rate * seconds from now.
+/// (1 - cos(heading_t - target_t)) (1 + 5 |sin(facing / 2)|), as velocities are multiplied, too, by
+/// who travels otherwise than he faces; asked for is direction + facing +
+/// turn_rate * seconds from now.
 Cost heading_cost(double weight, const TravelParameters& parameters, int facing);
 
 /// 0.5 s |foot_t - place|^2 of both feet in the body's own heading frame, place = beside each other

@@ -12,6 +12,7 @@ constexpr double kStandSpeed = 0.3;                      // m/s, below it a stan
 constexpr double kSteadySpeed = 1.0;                     // m/s, who is as fast needs no balance
 constexpr double kStartSpeed = 0.6;                      // m/s, who is as fast has started
 constexpr double kStandShare = 0.5;                      // of the weight of who is to walk
+constexpr double kFirmFacing = 5;                        // more for who travels backwards
 constexpr double kToesAhead = 0.085, kStanceSide = 0.1;  // m, from the root
 
 // Angle asked for `seconds` from now, in the heading frame.
@@ -35,6 +36,11 @@ double standing(const CostWorld& world, int speed) {
   return std::max(0.0, 1 - world.values[speed] / kStandSpeed);
 }
 
+// Who is to travel otherwise than he looks would rather turn that way, or stand.
+double firm_facing(const CostWorld& world, int facing) {
+  return facing < 0 ? 1 : 1 + kFirmFacing * std::abs(std::sin(0.5 * world.values[facing]));
+}
+
 // Who is to stand may sway and step, or he tips over; who is to start should do so, as half a step
 // ends in a fall (docs/results.md).
 double firmness(const PredictedMotion& motion, const CostWorld& world, const TravelParameters& p) {
@@ -42,7 +48,7 @@ double firmness(const PredictedMotion& motion, const CostWorld& world, const Tra
   const double now = motion.root_velocity_now().head<2>().norm();
   const bool slower = now < world.values[p.speed];
   const double starts = slower ? std::max(0.0, 1 - now / kStartSpeed) * (1 - stands) : 0;
-  return (1 - (1 - kStandShare) * stands) * (1 + starts);
+  return (1 - (1 - kStandShare) * stands) * (1 + starts) * firm_facing(world, p.facing);
 }
 
 }  // namespace
@@ -91,12 +97,13 @@ Cost heading_cost(double weight, const TravelParameters& p, int facing) {
           return asked_angle(world, p, t) + world.values[facing];
         };
         const double late = -std::remainder(asked(0), 2 * M_PI);
+        const double firm = firm_facing(world, facing);
         double sum = 0;
         for (int f = 0; f < motion.frames(); ++f) {
           const double t = world.seconds(f);
           const auto wanted = unit(eased(asked(t), late, t));
-          sum += 1 - wanted.dot(motion.heading(f));
-          gradient.heading(f, -wanted);
+          sum += firm * (1 - wanted.dot(motion.heading(f)));
+          gradient.heading(f, -firm * wanted);
         }
         return sum;
       }};
