@@ -65,7 +65,7 @@ TEST_F(StepOver, AFootThatWouldStandThereStandsBeside) {
     EXPECT_GT(gradient.rows()(layout.key_position() + 3 * key, 20), 0.1) << "is pushed back";
   }
   constexpr double kStep = 1e-6;
-  for (int t = 9; t <= kLength; t += 4) {  // it stands in these
+  for (int t = 9; t <= kFootFrames; t += 4) {  // it stands in these
     for (int number = 0; number < layout.dim(); ++number) {
       const double here = tokens(number, t);
       tokens(number, t) = here + kStep;
