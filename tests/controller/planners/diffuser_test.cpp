@@ -302,7 +302,7 @@ TEST(DiffuserConfig, PresetsHaveTheReferenceSizes) {
 
 TEST(ShippedDiffusers, ReachTheGoalsOfTheirMazes) {
   const auto shipped = shipped_planners();
-  EXPECT_TRUE(shipped.contains("umaze") && shipped.contains("medium"));
+  for (const char* maze : {"umaze", "medium", "large"}) EXPECT_TRUE(shipped.contains(maze)) << maze;
   for (const auto& [maze, file] : shipped) {
     const DiffuserModel model = load_diffuser(file);
     EXPECT_EQ(model.config.maze, maze);
