@@ -2,19 +2,8 @@
 # Bad input ends with exit code 2 and one line that names file and field; nothing is written. A
 # missed target (--require) ends with exit code 3.
 # usage: bad_input_test.sh PROGRAM
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-program=$(readlink -f "$1")
-weights=$PWD/assets/checkpoints/lookahead
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-
-fail() {
-  echo "failed: $*" >&2
-  cat log >&2
-  exit 1
-}
+source "$(dirname "${BASH_SOURCE[0]}")/program.sh"
+weights=$root/assets/checkpoints/lookahead
 
 # refuses WHAT PATTERN ARGUMENTS...: one line on stderr that matches, and no `out`.
 refuses() {

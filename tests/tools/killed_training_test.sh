@@ -1,20 +1,8 @@
 #!/usr/bin/env bash
 # Trainings that are killed (SIGKILL) between two saves go on as if nothing had happened.
 # usage: killed_training_test.sh PROGRAM
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-program=$(readlink -f "$1")
-body=$PWD/tests/fixtures/walker.json
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-
-fail() {
-  echo "failed: $*" >&2
-  cat log >&2
-  exit 1
-}
-run() { "$program" "$@" >log 2>&1 || fail "foresight $*"; }
+source "$(dirname "${BASH_SOURCE[0]}")/program.sh"
+body=$root/tests/fixtures/walker.json
 
 rows() { { wc -l <"$1"; } 2>/dev/null || echo 0; }
 

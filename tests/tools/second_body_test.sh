@@ -2,21 +2,8 @@
 # Another body goes the whole way: import, expert, rollouts, look-ahead model, run. Nothing is learnt
 # in so few steps; every stage must accept the body and what the stage before wrote.
 # usage: second_body_test.sh PROGRAM
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-program=$(readlink -f "$1")
-body=$PWD/tests/fixtures/walker.json
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-
-run() {
-  "$program" "$@" >log 2>&1 || {
-    echo "failed: foresight $*" >&2
-    cat log >&2
-    exit 1
-  }
-}
+source "$(dirname "${BASH_SOURCE[0]}")/program.sh"
+body=$root/tests/fixtures/walker.json
 
 # The source motion: four seconds of standing, as DeepMimic JSON (time step, root, 12 joints).
 limb='1,0,0,0, 0, 1,0,0,0, 1,0,0,0, 0'
