@@ -34,11 +34,12 @@ TEST(Fuzz, Safetensors) {
 TEST(Fuzz, TaskFiles) {
   const json staged = json::parse(R"({"name": "there and wave", "trust": 0.5,
     "scene": {"objects": [], "floor": true},
-    "stages": [{"terms": [{"term": "goal", "x": 2, "y": 1, "weight": 0.3}],
+    "stages": [{"terms": [{"term": "approach", "goal_x": 2, "goal_y": 1, "weight": 0.3}],
                 "until": {"near": [2, 1], "within": 0.5}},
-               {"terms": [{"term": "goal", "x": 2}], "until": {"seconds": 3}}]})");
+               {"terms": [{"term": "approach", "goal_x": 2}], "until": {"seconds": 3}}]})");
   const json registered = {{"task", "joystick"}, {"values", {{"speed", 1}}}};
   for (const json& whole : {staged, registered}) {
+    EXPECT_NO_THROW(task_from_json(whole, "a")) << "good before it is damaged";
     expect_refused_or_read("task", 500, damage_of(whole), [](const std::string& text) {
       const TaskFile file = task_from_json(json::parse(text), "a");
       begin_episode(*file.task, {*default_character(), file.values, 0, nullptr})->scene();
