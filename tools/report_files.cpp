@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "sim/base/error.h"
+#include "tools/output_flags.h"
 
 namespace foresight {
 namespace {
@@ -62,7 +63,7 @@ void write_reports(const ReportPaths& paths, const json& report, const Evaluatio
   for (const fs::path& p : {paths.json, paths.csv, paths.html}) {
     if (p.has_parent_path()) fs::create_directories(p.parent_path());
   }
-  if (!paths.json.empty()) write_file(paths.json, report.dump(2) + "\n");
+  write_json(paths.json, report);
   if (!paths.csv.empty()) write_file(paths.csv, report_csv(result));
   if (!paths.html.empty()) write_file(paths.html, report_html(report, result, clips));
 }

@@ -45,8 +45,8 @@ Vector3d stance_shift(const PredictedMotion& motion, const std::vector<Obstacle>
 
 // How far the foot goes aside in every frame: a stance as a whole, a swing from one to the next.
 std::vector<Vector3d> foot_shifts(const PredictedMotion& motion,
-                                  const std::vector<Obstacle>& platforms, const Foot& foot) {
-  const std::vector<FootPhase> phases = foot_phases(motion, foot);
+                                  const std::vector<Obstacle>& platforms, const Foot& foot,
+                                  const std::vector<FootPhase>& phases) {
   std::vector<Vector3d> at_stance(phases.size(), Vector3d::Zero()), shifts(motion.frames());
   for (std::size_t i = 0; i < phases.size(); ++i) {
     if (phases[i].stands) at_stance[i] = stance_shift(motion, platforms, foot, phases[i]);
@@ -70,8 +70,9 @@ bool over_gap(const std::vector<Obstacle>& platforms, const Vector3d& foot) {
 
 // A swing across a gap is high enough for the toes not to catch at the edge.
 void rise_over_gaps(const PredictedMotion& motion, const std::vector<Obstacle>& platforms,
-                    const Foot& foot, std::vector<Vector3d>& shifts) {
-  for (const FootPhase& p : foot_phases(motion, foot)) {
+                    const Foot& foot, const std::vector<FootPhase>& phases,
+                    std::vector<Vector3d>& shifts) {
+  for (const FootPhase& p : phases) {
     if (p.stands) continue;
     bool crosses = false;
     for (int f = p.begin; f < p.end && !crosses; ++f) {
@@ -91,8 +92,9 @@ double step_on(const PredictedMotion& motion, const CostWorld& world, const Foot
                MotionGradient& gradient) {
   const Limb& leg = motion.layout().limbs[foot.toe];
   if (leg.keys.size() < 2) return 0;
-  std::vector<Vector3d> shifts = foot_shifts(motion, world.stand_on, foot);
-  rise_over_gaps(motion, world.stand_on, foot, shifts);
+  const std::vector<FootPhase> phases = foot_phases(motion, foot);
+  std::vector<Vector3d> shifts = foot_shifts(motion, world.stand_on, foot, phases);
+  rise_over_gaps(motion, world.stand_on, foot, phases, shifts);
   LimbPath path = predicted_limb(motion, leg);
   int first = motion.frames(), last = -1;
   for (int f = 0; f < motion.frames(); ++f) {
