@@ -4,6 +4,7 @@
 #include "controller/planners/maze_bench.h"
 #include "models/device.h"
 #include "tools/commands.h"
+#include "tools/output_flags.h"
 #include "tools/planner_flags.h"
 
 namespace foresight {
@@ -30,7 +31,7 @@ void run(const MazeBenchFlags& o, const PlannerFlags& f) {
                 report["speedup"].get<double>());
   }
   std::printf("published seconds per plan of Diffuser, another machine: 1.1 / 9.9 / 9.9\n");
-  if (!o.json.empty()) write_file(o.json, report.dump(2) + "\n");
+  write_json(o.json, report);
 }
 
 }  // namespace

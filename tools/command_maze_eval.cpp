@@ -5,6 +5,7 @@
 #include "models/device.h"
 #include "sim/base/error.h"
 #include "tools/commands.h"
+#include "tools/output_flags.h"
 #include "tools/planner_flags.h"
 
 namespace foresight {
@@ -184,7 +185,7 @@ void eval(const EvalOptions& o, const PlannerFlags& f) {
     std::printf("%.3f s per plan\n", report["single"]["plan_seconds_each"].get<double>());
   }
   report["maze"] = maze;
-  if (!o.json.empty()) write_file(o.json, report.dump(2) + "\n");
+  write_json(o.json, report);
 }
 
 }  // namespace

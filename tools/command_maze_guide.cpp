@@ -8,6 +8,7 @@
 #include "models/device.h"
 #include "sim/base/error.h"
 #include "tools/commands.h"
+#include "tools/output_flags.h"
 #include "tools/planner_flags.h"
 
 namespace foresight {
@@ -146,7 +147,7 @@ void run_guided(const MazeGuideFlags& o) {
   nlohmann::json report = nlohmann::json::array();
   for (const Arm& arm : arms_of(o)) report.push_back(run_arm(o, arm, model, value));
   if (o.slowness > 0) print_aims(report.front(), report.back());
-  if (!o.json.empty()) write_file(o.json, report.dump(2) + "\n");
+  write_json(o.json, report);
 }
 
 void add_guide_command(Command& maze) {
@@ -225,7 +226,7 @@ void run_decision(const MazeGuideFlags& o) {
                 s["reached"].get<int>(), o.episodes);
     report[conditioned ? "conditioned" : "unconditional"] = s;
   }
-  if (!o.json.empty()) write_file(o.json, report.dump(2) + "\n");
+  write_json(o.json, report);
 }
 
 void add_decision_command(Command& maze) {
@@ -272,7 +273,7 @@ void toy(const MazeGuideFlags& o) {
   for (const auto& [name, rate] : rates.items()) {
     std::printf("%-22s %5.1f %%\n", name.c_str(), rate.get<double>());
   }
-  if (!o.json.empty()) write_file(o.json, rates.dump(2) + "\n");
+  write_json(o.json, rates);
 }
 
 void add_toy_command(Command& maze) {

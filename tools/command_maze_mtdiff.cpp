@@ -7,6 +7,7 @@
 #include "models/device.h"
 #include "sim/base/error.h"
 #include "tools/commands.h"
+#include "tools/output_flags.h"
 #include "tools/planner_flags.h"
 
 namespace foresight {
@@ -67,7 +68,7 @@ class MapReport {
                      {"score_high", score.high},
                      {"reached", reached_},
                      {"episodes", scores_.size()}};
-    if (!file.empty()) write_file(file, rows_.dump(2) + "\n");
+    write_json(file, rows_);
   }
 
  private:
@@ -148,7 +149,7 @@ void synthesis(const MtDiffFlags& o) {
       print_summary(maze + " " + name, report[maze][name]);
     }
   }
-  if (!o.json.empty()) write_file(o.json, report.dump(2) + "\n");
+  write_json(o.json, report);
 }
 
 void add_common(Command* app, const std::shared_ptr<MtDiffFlags>& o, bool data_required) {

@@ -6,6 +6,7 @@
 #include "sim/base/error.h"
 #include "sim/recording/replay.h"
 #include "tools/commands.h"
+#include "tools/output_flags.h"
 #include "tools/rerun_controller.h"
 
 namespace foresight {
@@ -103,7 +104,7 @@ void run(const ReplayFlags& o) {
     json = report_json(report);
     difference = tell(reader, report);
   }
-  if (!o.json.empty()) write_file(o.json, json.dump(2) + "\n");
+  write_json(o.json, json);
   if (difference.empty()) return;
   if (o.validate) throw TargetMissed(difference);
   std::printf("%s\n", difference.c_str());

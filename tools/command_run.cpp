@@ -11,6 +11,7 @@
 #include "sim/base/progress.h"
 #include "tools/commands.h"
 #include "tools/controller_flags.h"
+#include "tools/output_flags.h"
 #include "ui/offscreen/export_recording.h"
 #include "ui/offscreen/renderer.h"
 #include "ui/offscreen/video.h"
@@ -103,7 +104,7 @@ void write_outputs(const RunFlags& o, const RunSummary& s, const EvalData& start
     write_file(o.plot, svg_plot({{"", s.path}}, {"path from above (" + o.task + ")", "x, m", "y, m",
                                                  760, 560, false, true}));
   }
-  if (!o.json.empty()) write_file(o.json, summary_json(o, s, starts).dump(2) + "\n");
+  write_json(o.json, summary_json(o, s, starts));
 }
 
 // What a recording needs to build the task again.
