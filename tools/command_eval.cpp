@@ -99,15 +99,6 @@ json sweep_kicks(EvaluationSession& s, const std::string& name) {
   return rows;
 }
 
-void write_rollouts(const fs::path& file, const Character& character,
-                    const EvaluationResult& result) {
-  RolloutSet all = make_rollout_set(character);
-  for (const EpisodeResult& e : result.episodes) {
-    append_stretch(all, e.rollout, 0, 0, static_cast<int>(e.rollout.steps()));
-  }
-  save_rollouts(file, all);
-}
-
 void write_shard(const EvalFlags& o, const RunIdentity& identity, EvaluationResult&& result) {
   const Shard shard = parse_shard(o.shard);
   fs::path file = o.json;
@@ -173,7 +164,10 @@ void run_protocols(const EvalFlags& o, const ControllerFlags& flags) {
   for (const Protocol& chosen : protocols) {
     const Protocol protocol = adjusted(chosen, o);
     EvaluationResult result = session.evaluate_one(protocol);
-    if (!o.rollouts.empty()) write_rollouts(o.rollouts, *session.loaded.character, result);
+    if (!o.rollouts.empty()) {
+      const double before_fall = session.tracker ? kUnlearntBeforeFall : 0;
+      save_rollouts(o.rollouts, kept_rollouts(*session.loaded.character, result, before_fall));
+    }
     const RunIdentity identity = identity_of(session, flags, protocol.name, method);
     if (!o.shard.empty()) {
       write_shard(o, identity, std::move(result));
@@ -258,7 +252,8 @@ void add_output_options(Command& command, const std::shared_ptr<EvalFlags>& o) {
   command.add_option("--csv", o->csv, "Write one row per episode");
   command.add_option("--html", o->html, "Write a page with plots and paths from above");
   command.add_option("--rollouts", o->rollouts,
-                     "Write what the character did, for foresight collect --visited");
+                     "Write what the character did, for foresight collect --visited; of kin+track "
+                     "without the last 2 s before a fall, also for foresight train lookahead");
   command
       .add_option("--clips", o->clips,
                   "Film the last 5 s of so many failures (needs the ffmpeg program)")

@@ -107,7 +107,7 @@ void check_flags(const TuneFlags& o, const ControllerFlags& flags) {
 std::vector<double> default_values(const TuneFlags& o, const LookaheadModel& model) {
   std::vector<double> values{0.25, 0.5, 1, 2, 4};
   if (!o.over_replan()) return values;
-  values = {1, 4, 8, 16, 32};
+  values = {1, 2, 4, 8, 16, 32};
   std::erase_if(values, [&](double v) { return v > model.config.future; });
   return values;
 }
@@ -163,7 +163,7 @@ void add_tune_command(Command& app) {
       "scale (of all terms, default), trust, max_gain or the name of a term; replan: "
       "control steps per plan of kin+track");
   command->add_option("--values", o->values,
-                      "Values to try (default 0.25 0.5 1 2 4; of replan 1 4 8 16 32)");
+                      "Values to try (default 0.25 0.5 1 2 4; of replan 1 2 4 8 16 32)");
   command->add_option("--metric", o->metric, "Judged by (default success_rate or fall_rate)");
   command->add_option("--episodes", o->run.episodes, "Episodes per value (default 64)")
       ->check(in_range(1, 1000000));

@@ -69,7 +69,8 @@ void add_controller_flags(Command* app, const std::shared_ptr<ControllerFlags>& 
   app->add_option("--method", f->method,
                   "lookahead, or kin+track: its states tracked by the expert (eval only)")
       ->check(one_of({"lookahead", "kin+track"}));
-  app->add_option("--replan", f->replan, "Control steps per plan of kin+track (default 1)")
+  app->add_option("--replan", f->replan,
+                  "Control steps per plan of kin+track (default 2; with 1 it falls)")
       ->check(in_range(1, 1000));
   app->add_option("--expert", f->expert, "Expert of kin+track (default: the one that ships)");
   app->add_option("--weights", f->weights, "Guidance weights of tasks (default: those that ship)");

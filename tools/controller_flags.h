@@ -15,7 +15,7 @@ namespace foresight {
 struct ControllerFlags {
   std::string checkpoint, character, device = "auto", method = "lookahead";
   std::string action_rows, expert, weights;
-  int threads = 2, replan = 1;
+  int threads = 2, replan = 2;
   int roll_level = -1;
   int stride = 0;  // 0: the default
   bool bf16 = false, no_reexpress = false, no_state_rolling = false, action_rolling = false;

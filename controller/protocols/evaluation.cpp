@@ -329,4 +329,15 @@ EvaluationResult evaluate(const Protocol& protocol, std::shared_ptr<const Charac
   return result;
 }
 
+RolloutSet kept_rollouts(const Character& character, const EvaluationResult& result,
+                         double seconds_before_fall) {
+  RolloutSet all = make_rollout_set(character);
+  const auto cut = static_cast<int>(std::lround(seconds_before_fall * character.control_hz));
+  for (const EpisodeResult& e : result.episodes) {
+    const int steps = static_cast<int>(e.rollout.steps()) - (e.fell ? cut : 0);
+    if (steps > 0) append_stretch(all, e.rollout, 0, 0, steps);
+  }
+  return all;
+}
+
 }  // namespace foresight

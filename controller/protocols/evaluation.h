@@ -88,4 +88,12 @@ EvaluationResult evaluate(const Protocol& protocol, std::shared_ptr<const Charac
                           LookaheadController& controller, const EvalData& data,
                           const EvaluationOptions& options, PlanTracker* maybe_tracker = nullptr);
 
+/// Seconds before a fall that nobody should learn from.
+inline constexpr double kUnlearntBeforeFall = 2;
+
+/// What was kept with options.keep_rollouts, less the last `seconds_before_fall` of episodes that
+/// ended in a fall.
+RolloutSet kept_rollouts(const Character& character, const EvaluationResult& result,
+                         double seconds_before_fall);
+
 }  // namespace foresight

@@ -177,10 +177,10 @@ TEST_F(EvalProgram, KinematicPlansAreTunedWithTheirTracker) {
       "--values ";
   ASSERT_EQ(tiny(tune + "1").code, 0);
   const json tracked = read("curve.json");
-  EXPECT_EQ(tracked.at("method"), "kin+track@1");
+  EXPECT_EQ(tracked.at("method"), "kin+track@2");
   ASSERT_EQ(tiny("tune reach --episodes 2 --out acted --values 1").code, 0);
   EXPECT_NE(tracked.at("curve"), read("acted.json").at("curve")) << "the tracker has to act";
-  const Outcome replans = tiny(tune + "1 4 --what replan");
+  const Outcome replans = tiny(tune + "2 4 --what replan");
   ASSERT_EQ(replans.code, 0) << replans.text;
   const json curve = read("curve.json");
   EXPECT_EQ(curve.at("method"), "kin+track");
@@ -188,7 +188,7 @@ TEST_F(EvalProgram, KinematicPlansAreTunedWithTheirTracker) {
   json first = curve["curve"][0], alone = tracked["curve"][0];
   first.erase("replan");
   alone.erase("scale");
-  EXPECT_EQ(first, alone) << "every step";
+  EXPECT_EQ(first, alone) << "every second step, the default";
   EXPECT_NE(curve["curve"][1].at("power_w"), first.at("power_w")) << "every fourth step";
   expect_refused(tiny(tune + "99 --what replan"), "--replan 99");
 }

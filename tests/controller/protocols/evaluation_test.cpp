@@ -72,6 +72,22 @@ TEST_F(Evaluation, KeepsWhatTheCharacterDid) {
   EXPECT_EQ(report_csv(result), report_csv(run("perturb", options(3, 2))));
 }
 
+TEST_F(Evaluation, RolloutsToLearnFromEndBeforeAFall) {
+  EvaluationOptions o = options(3, 2);
+  o.keep_rollouts = true;
+  EvaluationResult result = run("perturb", o);
+  std::int64_t all = 0;
+  for (const EpisodeResult& e : result.episodes) all += e.rollout.steps();
+  EXPECT_EQ(kept_rollouts(*character, result, 0).steps(), all);
+  for (EpisodeResult& e : result.episodes) e.fell = false;
+  result.episodes[1].fell = true;
+  const RolloutSet cut = kept_rollouts(*character, result, 0.2);
+  EXPECT_EQ(cut.steps(), all - 6);
+  ASSERT_EQ(cut.episodes.size(), 3);
+  EXPECT_EQ(cut.episodes[1].steps, result.episodes[1].rollout.steps() - 6);
+  EXPECT_EQ(kept_rollouts(*character, result, 1000).episodes.size(), 2) << "nothing is left of it";
+}
+
 // Written to files and read back, shards give the metrics of the unsharded run bit for bit.
 TEST_F(Evaluation, MergedShardsEqualTheUnshardedRun) {
   const auto whole = run("perturb", options(5, 2));
