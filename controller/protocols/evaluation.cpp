@@ -27,7 +27,7 @@ struct Episode {
   std::optional<TaskRun> run;
   std::optional<MotionMeter> meter;
   std::optional<GetUp> rising;  // decides for the first character while it gets up
-  int falls = 0, down = 0;      // down: control steps from a fall until it stands
+  int down = 0;                 // control steps from a fall until it stands
   int first_slot = 0;
   bool over = false;
 };
@@ -129,13 +129,10 @@ class Batch {
       const double dt = s_.character->control_dt();
       const int interval = static_cast<int>(std::lround(s_.protocol.kick_interval / dt));
       if (s_.protocol.kick > 0 && step > 0 && step % interval == 0) {
-        e.world->kick(kick_of(e.result.seed, step / interval, s_.protocol.kick));
-        e.run->refresh();
-        if (s_.options.keep_rollouts) mark_push(e.result.rollout);
+        kick(e, kick_of(e.result.seed, step / interval, s_.protocol.kick));
       }
       if (s_.protocol.shove > 0 && step == std::lround(kShoveTime / dt)) {
-        e.world->kick(s_.protocol.shove * kick_of(e.result.seed, 0, 1).normalized());
-        e.run->refresh();
+        kick(e, s_.protocol.shove * kick_of(e.result.seed, 0, 1).normalized());
       }
       if (e.rising && e.rising->standing()) go_on(e);
       e.run->prepare(s_.controller, e.first_slot);
@@ -144,10 +141,20 @@ class Batch {
     std::copy(states.begin(), states.end(), states_.begin() + e.first_slot);
   }
 
+  void kick(Episode& e, const Eigen::Vector2d& velocity) const {
+    e.world->kick(velocity);
+    e.run->refresh();
+    if (keeps_rollout(e)) mark_push(e.result.rollout);
+  }
+
+  bool keeps_rollout(const Episode& e) const {
+    return s_.options.keep_rollouts && e.result.falls == 0;
+  }
+
   // After it has got up.
   void go_on(Episode& e) {
-    s_.controller.reset(e.first_slot, random_key(e.result.seed, e.falls), e.run->states()[0],
-                        e.rising->targets());
+    const std::uint64_t noise = random_key(e.result.seed, e.result.falls);
+    s_.controller.reset(e.first_slot, noise, e.run->states()[0], e.rising->targets());
     e.world->clear_fall();
     e.rising.reset();
   }
@@ -156,7 +163,7 @@ class Batch {
     const double* held = e.world->data().ctrl + e.world->index().ctrl;
     e.rising.emplace(*s_.character, s_.get_up);
     e.rising->begin({held, static_cast<std::size_t>(s_.character->nu)});
-    ++e.falls;
+    ++e.result.falls;
   }
 
   std::span<const double> action_of(Episode& e, int character) {
@@ -193,7 +200,7 @@ class Batch {
   }
 
   void keep_step(Episode& e) const {
-    if (!s_.options.keep_rollouts || e.falls > 0) return;
+    if (!keeps_rollout(e)) return;
     const Character& c = *s_.character;
     const mjData& d = e.world->data();
     const CharacterIndex& at = e.world->index();
@@ -230,7 +237,7 @@ class Batch {
     e.result.motion = e.meter->summary();
     e.result.measures = e.run->episode().measures();
     if (s_.get_up) {
-      e.result.measures["falls"] = e.falls;
+      e.result.measures["falls"] = e.result.falls;
       e.result.measures["seconds_down"] = e.down * s_.character->control_dt();
     }
     if (s_.protocol.has_goal && e.result.success) {
@@ -334,7 +341,7 @@ RolloutSet kept_rollouts(const Character& character, const EvaluationResult& res
   RolloutSet all = make_rollout_set(character);
   const auto cut = static_cast<int>(std::lround(seconds_before_fall * character.control_hz));
   for (const EpisodeResult& e : result.episodes) {
-    const int steps = static_cast<int>(e.rollout.steps()) - (e.fell ? cut : 0);
+    const int steps = static_cast<int>(e.rollout.steps()) - (e.fell || e.falls > 0 ? cut : 0);
     if (steps > 0) append_stretch(all, e.rollout, 0, 0, steps);
   }
   return all;

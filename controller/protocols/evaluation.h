@@ -50,6 +50,7 @@ struct EpisodeResult {
   int index = 0;
   std::uint64_t seed = 0;
   bool fell = false;     // also a divergence or a plan that is not finite
+  int falls = 0;         // after which it gets up by itself, in get-up
   bool success = false;  // did not fall and, where the protocol has a goal, reached it
   std::string reason;    // why not: "fall", "diverged", "bad plan", "late" or the task's words
   MotionSummary motion;  // of the first character
@@ -92,7 +93,7 @@ EvaluationResult evaluate(const Protocol& protocol, std::shared_ptr<const Charac
 inline constexpr double kUnlearntBeforeFall = 2;
 
 /// What was kept with options.keep_rollouts, less the last `seconds_before_fall` of episodes that
-/// ended in a fall.
+/// ended in a fall, or of what was before the first fall of those that got up.
 RolloutSet kept_rollouts(const Character& character, const EvaluationResult& result,
                          double seconds_before_fall);
 

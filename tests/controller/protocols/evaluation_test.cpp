@@ -86,6 +86,9 @@ TEST_F(Evaluation, RolloutsToLearnFromEndBeforeAFall) {
   ASSERT_EQ(cut.episodes.size(), 3);
   EXPECT_EQ(cut.episodes[1].steps, result.episodes[1].rollout.steps() - 6);
   EXPECT_EQ(kept_rollouts(*character, result, 1000).episodes.size(), 2) << "nothing is left of it";
+  result.episodes[1].fell = false;
+  result.episodes[1].falls = 1;
+  EXPECT_EQ(kept_rollouts(*character, result, 0.2).steps(), all - 6) << "it got up again";
 }
 
 // Written to files and read back, shards give the metrics of the unsharded run bit for bit.
