@@ -31,4 +31,13 @@ tools/train 2>/dev/null || status=$?
 status=0
 tools/train /no/such/folder --hours 1 2>/dev/null || status=$?
 [[ $status == 2 ]] || fail "tools/train without mocap ends with $status instead of 2"
+cp tools/run "$copy/tools/"
+printf '#!/bin/sh\n' >"$copy/tools/build"
+printf '#!/bin/sh\necho "$*"\n' >"$copy/tools/foresight"
+chmod +x "$copy/tools/build" "$copy/tools/foresight"
+run() { env -u DISPLAY -u WAYLAND_DISPLAY "$copy/tools/run" "$@"; }
+[[ $(run) == "run --headless --task joystick --seconds 30 --seed 0 --record"* ]] || fail "tools/run: $(run)"
+[[ $(run --seconds 10 --plot=p.svg) == *"--seed 0"*"out/joystick.mp4 --seconds 10 --plot=p.svg" ]] ||
+  fail "tools/run --seconds 10: $(run --seconds 10 --plot=p.svg)"
+[[ $(run --task-file f.json) != *"--task joystick"* ]] || fail "tools/run --task-file still has its task"
 echo "passed"
