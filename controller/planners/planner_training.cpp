@@ -3,7 +3,6 @@
 #include <cmath>
 #include <cstdio>
 
-#include "controller/svg_plot.h"
 #include "models/checkpoint.h"
 #include "sim/base/clock.h"
 #include "sim/base/error.h"
@@ -78,12 +77,6 @@ TrainerConfig trainer_config(const std::string& name, const PlannerTrainingOptio
   return c;
 }
 
-/// As it was logged last, for a training that was over before; NaN without a log.
-double logged_loss(const fs::path& log_file) {
-  const auto curve = csv_curves(log_file, {"loss"});
-  return curve.empty() || curve[0].points.empty() ? std::nan("") : curve[0].points.back()[1];
-}
-
 }  // namespace
 
 PlannerTrainingResult train_planner(
@@ -113,10 +106,11 @@ PlannerTrainingResult train_planner(
   result.steps = trainer.steps_done();
   if (const std::int64_t done = result.steps - first; done > 0) {
     result.seconds_per_step = seconds_since(start) / static_cast<double>(done);
-  } else {
-    result.loss = logged_loss(config.log_file);
   }
-  save(trainer.ema_tensors("net."), result);
+  // A training that was over before keeps its checkpoint, and the loss in that one's card.
+  if (result.steps > first || !fs::exists(options.out / (name + ".safetensors"))) {
+    save(trainer.ema_tensors("net."), result);
+  }
   trainer.swap_ema();
   module->eval();
   return result;

@@ -29,14 +29,14 @@ struct PlannerTrainingOptions {
 struct PlannerTrainingResult {
   TrainingEnd end = TrainingEnd::kFinished;
   std::int64_t steps = 0;
-  double loss = 0;              ///< mean of the last 100 steps
+  double loss = 0;              ///< mean of the last 100 steps of this call; 0: none were left
   double seconds_per_step = 0;  ///< of this call; 0: none were left
 };
 
 /// Trains `module` in place until done or interrupted (SIGINT, SIGTERM), then leaves the averaged
 /// weights in it. `settings` describes the training; a started one in the folder is continued, and
-/// one with other settings refused (InputError). `save` is called with the averaged weights
-/// (named "net.*") at the end.
+/// one with other settings refused (InputError). `save`, which writes NAME.safetensors, is called
+/// with the averaged weights (named "net.*") at the end, unless they are there and none were left.
 PlannerTrainingResult train_planner(
     const std::string& name, const std::shared_ptr<torch::nn::Module>& module,
     const LossFunction& loss, const nlohmann::json& settings, const PlannerTrainingOptions& options,

@@ -283,10 +283,9 @@ TEST_F(DiffuserTraining, LowersTheLossSurvivesRestartsAndReloads) {
   const auto result = train_diffuser(config, data, options);
   EXPECT_EQ(result.steps, 60);
   EXPECT_LT(result.loss, 1.0);
-  const auto again = train_diffuser(config, data, options);  // goes on: nothing left to do
-  EXPECT_EQ(again.steps, 60);
-  EXPECT_NEAR(again.loss, result.loss, 0.5 * result.loss) << "as logged";
+  EXPECT_EQ(train_diffuser(config, data, options).steps, 60);  // goes on: nothing left to do
   const DiffuserModel model = load_diffuser(folder_ / "diffuser.safetensors");
+  EXPECT_EQ(model.contract["metrics"]["loss"], result.loss) << "it keeps its card";
   EXPECT_EQ(to_json(model.config), to_json(config));
   EXPECT_EQ(model.contract["training_data"][0]["steps"], 4000);
   options.batch = 8;
