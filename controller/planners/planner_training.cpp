@@ -104,11 +104,10 @@ PlannerTrainingResult train_planner(
     return true;
   });
   result.steps = trainer.steps_done();
-  if (const std::int64_t done = result.steps - first; done > 0) {
-    result.seconds_per_step = seconds_since(start) / static_cast<double>(done);
-  }
+  const std::int64_t done = result.steps - first;
+  if (done > 0) result.seconds_per_step = seconds_since(start) / static_cast<double>(done);
   // A training that was over before keeps its checkpoint, and the loss in that one's card.
-  if (result.steps > first || !fs::exists(options.out / (name + ".safetensors"))) {
+  if (done > 0 || !fs::exists(options.out / (name + ".safetensors"))) {
     save(trainer.ema_tensors("net."), result);
   }
   trainer.swap_ema();
