@@ -33,7 +33,7 @@ struct RollingSpec {
 };
 
 /// Roll level used when none is given: 0.85 of the steps (17 of 20); 14 as published follows sudden
-/// commands less well (docs/results.md).
+/// commands less well (docs/experiments.md).
 int default_roll_level(int steps);
 
 /// Levels per call when none are given: 3, or 1 with a queue of actions.

@@ -23,7 +23,7 @@ struct SamplerOptions {
   int roll_level = -1;  ///< -1: default_roll_level
   bool roll_states = true;
   /// Off: the queue ties an action to what was seen when it entered, and the character reacts late
-  /// (docs/results.md).
+  /// (docs/experiments.md).
   bool roll_actions = false;
   int stride = default_stride(false);  ///< noise levels per network call; 2 halves the calls
   bool prune = true;                   ///< ignored with full attention, where it would not be exact

@@ -6,7 +6,7 @@
 
 namespace foresight {
 
-inline constexpr double kEaseSeconds = 0.4;  // docs/results.md
+inline constexpr double kEaseSeconds = 0.4;  // docs/experiments.md
 
 /// Target `seconds` after now, when `asked` is asked for then and `error` is how far now is from
 /// what is asked for now. The error dies away; a moving target is followed without lag.

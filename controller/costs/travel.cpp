@@ -42,7 +42,7 @@ double firm_facing(const CostWorld& world, int facing) {
 }
 
 // Who is to stand may sway and step, or he tips over; who is to start should do so, as half a step
-// ends in a fall (docs/results.md).
+// ends in a fall (docs/experiments.md).
 double firmness(const PredictedMotion& motion, const CostWorld& world, const TravelParameters& p) {
   const double stands = standing(world, p.speed);
   const double now = motion.root_velocity_now().head<2>().norm();
