@@ -16,6 +16,14 @@ namespace {
 constexpr double kInitStd = 0.02;
 constexpr int kMaxPrompt = 256;
 
+/// Linear layer that adds its bias within the product: torch::nn::Linear adds it to the result,
+/// which in bfloat16 training takes a slow kernel of mixed types.
+struct FusedLinearImpl : torch::nn::LinearImpl {
+  using LinearImpl::LinearImpl;
+  torch::Tensor forward(const torch::Tensor& x) const { return at::linear(x, weight, bias); }
+};
+TORCH_MODULE(FusedLinear);
+
 /// Sinusoidal embedding of the integers 0 .. steps - 1: [steps, width], sines then cosines.
 torch::Tensor level_embeddings(int steps, int width) {
   const int half = width / 2;
@@ -81,6 +89,18 @@ torch::Tensor both(const torch::Tensor& a, const torch::Tensor& b) {
   return !a.defined() ? b : !b.defined() ? a : a + b;
 }
 
+/// Scaled dot-product attention; q [B, heads, rows, d], k and v [B, heads, tokens, d]. LibTorch's
+/// fused kernel sets up a product per head and sample, which takes longer than these small products
+/// themselves in bfloat16 on the CPU, above all backwards: there, batched products.
+torch::Tensor attention(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
+                        const std::optional<torch::Tensor>& mask) {
+  const bool trains_in_bf16 = q.requires_grad() && q.scalar_type() == torch::kBFloat16;
+  if (!trains_in_bf16 || !q.is_cpu()) return at::scaled_dot_product_attention(q, k, v, mask);
+  auto scores = at::matmul(q / std::sqrt(static_cast<double>(q.size(3))), k.transpose(2, 3));
+  if (mask) scores = scores + *mask;
+  return at::matmul(at::softmax(scores, 3, torch::kFloat).to(v.scalar_type()), v);
+}
+
 /// One pre-norm transformer block.
 struct DenoiserBlockImpl : torch::nn::Module {
   DenoiserBlockImpl(int width, int heads, double dropout);
@@ -93,39 +113,39 @@ struct DenoiserBlockImpl : torch::nn::Module {
   int heads_;
   double dropout_;
   torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr};
-  torch::nn::Linear qkv_{nullptr}, out_{nullptr}, up_{nullptr}, down_{nullptr};
+  FusedLinear qkv_{nullptr}, out_{nullptr}, up_{nullptr}, down_{nullptr};
 };
 TORCH_MODULE(DenoiserBlock);
 
 DenoiserBlockImpl::DenoiserBlockImpl(int width, int heads, double dropout)
     : heads_(heads), dropout_(dropout) {
   norm1_ = register_module("norm1", make_norm(width));
-  qkv_ = register_module("qkv", torch::nn::Linear(width, 3 * width));
-  out_ = register_module("out", torch::nn::Linear(width, width));
+  qkv_ = register_module("qkv", FusedLinear(width, 3 * width));
+  out_ = register_module("out", FusedLinear(width, width));
   norm2_ = register_module("norm2", make_norm(width));
-  up_ = register_module("up", torch::nn::Linear(width, 4 * width));
-  down_ = register_module("down", torch::nn::Linear(4 * width, width));
+  up_ = register_module("up", FusedLinear(width, 4 * width));
+  down_ = register_module("down", FusedLinear(4 * width, width));
 }
 
 torch::Tensor DenoiserBlockImpl::attend(const torch::Tensor& qkv,
                                         const AttentionMasks& masks) const {
   const std::int64_t states = masks.states;
   const auto batch = qkv.size(0), tokens = qkv.size(1), width = qkv.size(2) / 3;
-  const auto parts = qkv.view({batch, tokens, 3, heads_, width / heads_}).permute({2, 0, 3, 1, 4});
-  const auto q = parts[0], k = parts[1], v = parts[2];
+  const auto parts = qkv.view({batch, tokens, 3, heads_, width / heads_}).transpose(1, 3).unbind(2);
+  const auto &q = parts[0], &k = parts[1], &v = parts[2];
   const auto joined = [&](const torch::Tensor& x) {
     return x.transpose(1, 2).reshape({batch, tokens, width});
   };
   if (!masks.rest.defined() || tokens == states) {
-    return joined(at::scaled_dot_product_attention(q, k, v, maybe(masks.absent)));
+    return joined(attention(q, k, v, maybe(masks.absent)));
   }
   const auto mask = both(masks.rest, masks.absent);
-  if (states == 0) return joined(at::scaled_dot_product_attention(q, k, v, mask));
+  if (states == 0) return joined(attention(q, k, v, mask));
   const auto absent = masks.absent.defined() ? masks.absent.narrow(3, 0, states) : torch::Tensor();
-  const auto of_states = at::scaled_dot_product_attention(
-      q.narrow(2, 0, states), k.narrow(2, 0, states), v.narrow(2, 0, states), maybe(absent));
-  const auto of_actions =
-      at::scaled_dot_product_attention(q.narrow(2, states, tokens - states), k, v, mask);
+  const auto rows = q.split_with_sizes({states, tokens - states}, 2);
+  const auto of_states =
+      attention(rows[0], k.narrow(2, 0, states), v.narrow(2, 0, states), maybe(absent));
+  const auto of_actions = attention(rows[1], k, v, mask);
   return torch::cat({of_states.transpose(1, 2), of_actions.transpose(1, 2)}, 1)
       .reshape({batch, tokens, width});
 }
@@ -219,9 +239,9 @@ DenoiserConfig denoiser_config_from_json(const nlohmann::json& json) {
 }
 
 struct JointDenoiserImpl::Layers {
-  torch::nn::Linear state_in{nullptr}, state_mid{nullptr}, action_in{nullptr};
+  FusedLinear state_in{nullptr}, state_mid{nullptr}, action_in{nullptr};
   torch::nn::LayerNorm state_norm{nullptr}, action_norm{nullptr};
-  torch::nn::Linear state_head{nullptr}, action_head{nullptr};
+  FusedLinear state_head{nullptr}, action_head{nullptr};
   torch::nn::ModuleList blocks{nullptr};
 };
 
@@ -229,18 +249,17 @@ JointDenoiserImpl::JointDenoiserImpl(const DenoiserConfig& config)
     : config_(config), layers_(std::make_shared<Layers>()) {
   check_config(config);
   const int width = config.width, level_width = width / 4, content = width - level_width;
-  layers_->state_in = register_module("state_in", torch::nn::Linear(config.projected_dim, content));
-  layers_->state_mid = register_module("state_mid", torch::nn::Linear(content, content));
-  layers_->action_in = register_module("action_in", torch::nn::Linear(config.action_dim, content));
+  layers_->state_in = register_module("state_in", FusedLinear(config.projected_dim, content));
+  layers_->state_mid = register_module("state_mid", FusedLinear(content, content));
+  layers_->action_in = register_module("action_in", FusedLinear(config.action_dim, content));
   layers_->blocks = register_module("blocks", torch::nn::ModuleList());
   for (int i = 0; i < config.layers; ++i) {
     layers_->blocks->push_back(DenoiserBlock(width, config.heads, config.dropout));
   }
   layers_->state_norm = register_module("state_norm", make_norm(width));
   layers_->action_norm = register_module("action_norm", make_norm(width));
-  layers_->state_head = register_module("state_head", torch::nn::Linear(width, config.state_dim));
-  layers_->action_head =
-      register_module("action_head", torch::nn::Linear(width, config.action_dim));
+  layers_->state_head = register_module("state_head", FusedLinear(width, config.state_dim));
+  layers_->action_head = register_module("action_head", FusedLinear(width, config.action_dim));
   state_position_ =
       register_parameter("state_position", torch::randn({config.frames(), width}) * kInitStd);
   action_position_ =

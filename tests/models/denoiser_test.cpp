@@ -140,6 +140,33 @@ TEST(JointDenoiser, Bfloat16CopyIsClose) {
   EXPECT_LT((a.states - b.states).abs().max().item<double>(), 0.05 * scale);
 }
 
+std::vector<torch::Tensor> gradients(JointDenoiser& denoiser, const Inputs& in) {
+  const auto clean = denoiser->forward(in.states, in.state_levels, in.actions, in.action_levels);
+  (clean.states.square().mean() + clean.actions.square().mean()).backward();
+  std::vector<torch::Tensor> all;
+  for (const auto& p : denoiser->parameters()) all.push_back(p.grad().to(torch::kFloat));
+  return all;
+}
+
+// On the CPU bfloat16 attention goes other ways with gradients than without.
+TEST(JointDenoiser, GradientsInBfloat16PointTheSameWay) {
+  for (const Attention attention : {Attention::kJoint, Attention::kFull, Attention::kToken}) {
+    DenoiserConfig config = tiny_config();
+    config.attention = attention;
+    JointDenoiser denoiser = tiny_denoiser(config);
+    JointDenoiser half = cast_copy(denoiser, torch::kBFloat16, torch::kCPU);
+    const Inputs in = random_inputs(config, 3, 4);
+    const auto exact = gradients(denoiser, in), rounded = gradients(half, in);
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+      const auto a = exact[i].flatten(), b = rounded[i].flatten();
+      EXPECT_GT(a.dot(b).item<double>(), 0.98 * a.norm().item<double>() * b.norm().item<double>())
+          << attention_name(attention) << ", parameter " << i;
+      EXPECT_NEAR(b.norm().item<double>(), a.norm().item<double>(),
+                  0.1 * a.norm().item<double>() + 1e-6);
+    }
+  }
+}
+
 TEST(DenoiserConfig, GoesThroughJson) {
   DenoiserConfig config = tiny_config();
   config.attention = Attention::kFull;
