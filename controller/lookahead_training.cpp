@@ -402,14 +402,6 @@ void print_data(const Session& s, const RolloutSet& set) {
 
 }  // namespace
 
-bool cpu_has_bf16() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bf16") || __builtin_cpu_supports("amx-bf16");
-#else
-  return false;
-#endif
-}
-
 LookaheadTrainingResult train_lookahead(const Character& character,
                                         const LookaheadTrainingOptions& options) {
   const RolloutSet set = load_rollouts(options.rollouts, &character);

@@ -57,7 +57,4 @@ struct LookaheadTrainingResult {
 LookaheadTrainingResult train_lookahead(const Character& character,
                                         const LookaheadTrainingOptions& options);
 
-/// True when the CPU multiplies bfloat16 in hardware, so that bf16 training pays off.
-bool cpu_has_bf16();
-
 }  // namespace foresight

@@ -47,6 +47,14 @@ const std::string& cuda_problem() {
   return problem;
 }
 
+bool cpu_has_bf16() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16") || __builtin_cpu_supports("amx-bf16");
+#else
+  return false;
+#endif
+}
+
 }  // namespace
 
 torch::Device choose_device(const std::string& wanted) {
@@ -65,6 +73,12 @@ torch::Device choose_device(const std::string& wanted) {
 std::string device_name(const torch::Device& device) {
   if (device.is_cpu()) return "CPU, " + std::to_string(at::get_num_threads()) + " threads";
   return "CUDA device " + std::to_string(std::max<int>(device.index(), 0));
+}
+
+bool choose_bf16(const std::string& wanted, const torch::Device& device) {
+  if (wanted == "on" || wanted == "off") return wanted == "on";
+  if (wanted != "auto") throw InputError("bf16 \"" + wanted + "\": expected auto, on or off");
+  return device.is_cuda() || cpu_has_bf16();
 }
 
 void set_threads(int count) {

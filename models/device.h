@@ -16,6 +16,10 @@ torch::Device choose_device(const std::string& wanted);
 /// "CPU, 2 threads" or "CUDA device 0".
 std::string device_name(const torch::Device& device);
 
+/// Whether to multiply in bfloat16 on `device`: "on", "off", or "auto", which is where it is fast:
+/// on GPUs and on CPUs with such instructions.
+bool choose_bf16(const std::string& wanted, const torch::Device& device);
+
 /// Threads inside one tensor operation (at least 1); operations themselves never run side by side.
 void set_threads(int count);
 

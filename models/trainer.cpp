@@ -2,8 +2,6 @@
 
 #include <torch/nn/utils/clip_grad.h>
 
-#include <ATen/autocast_mode.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -13,6 +11,7 @@
 #include <numbers>
 #include <sstream>
 
+#include "models/autocast.h"
 #include "models/muon.h"
 #include "models/safetensors.h"
 #include "sim/base/clock.h"
@@ -46,28 +45,6 @@ class SignalGuard {
  private:
   void (*interrupt_)(int);
   void (*terminate_)(int);
-};
-
-/// bfloat16 autocast on one device type while this lives.
-class Autocast {
- public:
-  Autocast(bool enabled, torch::DeviceType device) : enabled_(enabled), device_(device) {
-    if (!enabled_) return;
-    at::autocast::set_autocast_dtype(device_, torch::kBFloat16);
-    at::autocast::set_autocast_enabled(device_, true);
-    at::autocast::increment_nesting();
-  }
-  ~Autocast() {
-    if (!enabled_) return;
-    if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
-    at::autocast::set_autocast_enabled(device_, false);
-  }
-  Autocast(const Autocast&) = delete;
-  Autocast& operator=(const Autocast&) = delete;
-
- private:
-  bool enabled_;
-  torch::DeviceType device_;
 };
 
 /// Biases, norms (one dimension) and embeddings ("position") are not decayed.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/autocast.h"
 #include "models/random.h"
 #include "sim/base/error.h"
 #include "sim/base/rng.h"
@@ -19,7 +20,7 @@ torch::Tensor keyed_noise(const torch::Tensor& like, std::uint64_t key) {
 
 /// Projection in float32 also inside autocast: targets must not be rounded.
 torch::Tensor project_exactly(const Normaliser& normaliser, const torch::Tensor& states) {
-  const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
+  const NoAutocast no_rounding;
   return normaliser.project(states);
 }
 

@@ -34,7 +34,7 @@ constexpr int kFalls = 2048;  // bodies on the floor that episodes start with
 
 struct TrainExpertFlags {
   std::vector<std::string> clips;
-  std::string out, init, character;
+  std::string out, init, character, bf16 = "auto";
   std::vector<std::string> demonstrations;
   double imitation = 0.1;
   double noise = 0;
@@ -129,6 +129,7 @@ void train(const TrainExpertFlags& o) {
   torch::manual_seed(o.env.seed);
   ExpertPolicy policy(env.observation_size(), env.action_size());
   PpoConfig config = o.ppo;
+  config.bf16 = choose_bf16(o.bf16, torch::kCPU);
   json earlier = json::array();
   if (!o.init.empty()) earlier = start_from(o, *character, policy, config);
   Ppo ppo(env, policy, config, o.env.seed);
@@ -222,6 +223,9 @@ void add_train_expert_command(Command& train_app) {
       ->check(in_range(0.001, 1000));
   app->add_option("--worlds", options->env.worlds, "Simulated worlds (default 1024)");
   app->add_option("--threads", options->env.threads, "Threads (default 2)");
+  app->add_option("--bf16", options->bf16,
+                  "auto, on or off: multiply in bfloat16 (auto: where it is fast)")
+      ->check(one_of({"auto", "on", "off"}));
   app->add_option("--seed", options->env.seed, "Seed (default 1)");
   app->add_option("--character", options->character, "Character tables (default: the humanoid)");
   add_clip_flags(app, options->choice);

@@ -22,11 +22,6 @@ struct TrainLookaheadFlags {
   LookaheadTrainingOptions training;
 };
 
-bool wants_bf16(const std::string& choice, const torch::Device& device) {
-  if (choice != "auto") return choice == "on";
-  return device.is_cuda() || cpu_has_bf16();
-}
-
 void check_folder(const TrainLookaheadFlags& o) {
   const bool started = fs::exists(fs::path(o.out) / "training.json");
   if (o.resume && !started) {
@@ -48,7 +43,7 @@ void train(TrainLookaheadFlags o) {
   t.quiet = o.output.quiet;
   t.init = o.init;
   t.device = choose_device(o.device);
-  t.bf16 = wants_bf16(o.bf16, t.device);
+  t.bf16 = choose_bf16(o.bf16, t.device);
   t.attention = attention_from(o.attention);
   t.past_actions = o.past_actions == "queue" ? PastActions::kQueue : PastActions::kExecuted;
   const LookaheadTrainingResult r = train_lookahead(*character, t);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "models/autocast.h"
 #include "sim/base/error.h"
 
 namespace foresight {
@@ -30,11 +31,12 @@ MlpImpl::MlpImpl(int64_t inputs, const std::vector<int64_t>& hidden, int64_t out
 }
 
 torch::Tensor MlpImpl::forward(torch::Tensor x) {
-  for (std::size_t i = 0; i < layers.size(); ++i) {
+  for (std::size_t i = 0; i + 1 < layers.size(); ++i) {
     x = layers[i]->forward(x);
-    if (i + 1 < layers.size()) x = torch::elu_(x);
+    torch::elu_(x);
   }
-  return x;
+  const NoAutocast no_rounding;  // of actions and values
+  return layers.back()->forward(x.to(torch::kFloat));
 }
 
 ObservationNormaliser::ObservationNormaliser(int64_t size)

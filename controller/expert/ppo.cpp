@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/autocast.h"
 #include "models/safetensors.h"
 #include "sim/base/clock.h"
 #include "sim/base/error.h"
@@ -65,18 +66,28 @@ PpoReport Ppo::iterate() {
   return report;
 }
 
+torch::Tensor Ppo::policy_mean(const torch::Tensor& observations) {
+  const Autocast autocast(config_.bf16, torch::kCPU);
+  return policy_->mean(observations);
+}
+
+torch::Tensor Ppo::value_of(const torch::Tensor& observations) {
+  const Autocast autocast(config_.bf16, torch::kCPU);
+  return policy_->state_value(observations);
+}
+
 void Ppo::collect(PpoReport&) {
   const torch::NoGradGuard no_grad;
   for (int t = 0; t < config_.steps; ++t) {
     raw_[t].copy_(now_);
     const torch::Tensor x = policy_->normaliser.apply(now_);
     observations_[t].copy_(x);
-    const torch::Tensor mean = policy_->mean(x);
+    const torch::Tensor mean = policy_mean(x);
     const torch::Tensor action = mean + policy_->std() * torch::randn_like(mean);
     means_[t].copy_(mean);
     actions_[t].copy_(action);
     log_probs_[t].copy_(log_probability(action, mean, policy_->log_std));
-    values_[t].copy_(policy_->state_value(x));
+    values_[t].copy_(value_of(x));
     torch::Tensor rewards = rewards_[t], endings = endings_[t];
     env_.step(actions_[t].data_ptr<float>(), now_.data_ptr<float>(), rewards.data_ptr<float>(),
               reinterpret_cast<Ending*>(endings.data_ptr<std::uint8_t>()),
@@ -85,7 +96,7 @@ void Ppo::collect(PpoReport&) {
         endings.eq(static_cast<int>(Ending::kTruncated)).nonzero().squeeze(-1);
     if (truncated.numel() == 0) continue;
     const torch::Tensor last = policy_->normaliser.apply(final_raw_.index_select(0, truncated));
-    final_values_[t].index_copy_(0, truncated, policy_->state_value(last));
+    final_values_[t].index_copy_(0, truncated, value_of(last));
   }
 }
 
@@ -97,7 +108,7 @@ void Ppo::estimate_advantages() {
   const torch::NoGradGuard no_grad;
   advantages_ = torch::zeros_like(rewards_);
   const double usual_value = rewards_.mean().item<double>() / (1 - config_.gamma);
-  torch::Tensor next_value = policy_->state_value(policy_->normaliser.apply(now_));
+  torch::Tensor next_value = value_of(policy_->normaliser.apply(now_));
   torch::Tensor running = torch::zeros_like(next_value);
   for (int t = config_.steps - 1; t >= 0; --t) {
     const auto ended = [&](Ending how) {
@@ -118,13 +129,13 @@ void Ppo::estimate_advantages() {
 torch::Tensor Ppo::minibatch_loss(const torch::Tensor& rows, double& kl, double& value_loss) {
   const auto pick = [&](const torch::Tensor& t) { return t.flatten(0, 1).index_select(0, rows); };
   const torch::Tensor x = pick(observations_);
-  const torch::Tensor mean = policy_->mean(x);
+  const torch::Tensor mean = policy_mean(x);
   const torch::Tensor advantage = pick(advantages_);
   const torch::Tensor ratio =
       (log_probability(pick(actions_), mean, policy_->log_std) - pick(log_probs_)).exp();
   const torch::Tensor surrogate =
       torch::min(ratio * advantage, ratio.clamp(1 - config_.clip, 1 + config_.clip) * advantage);
-  const torch::Tensor value_error = (policy_->state_value(x) - pick(returns_)).square().mean();
+  const torch::Tensor value_error = (value_of(x) - pick(returns_)).square().mean();
   {
     const torch::NoGradGuard no_grad;
     // KL of two Gaussians of equal width, which is what it nearly is between updates.
@@ -151,7 +162,7 @@ void Ppo::set_noise(double std) {
 torch::Tensor Ppo::imitation_loss(int64_t count) {
   const torch::Tensor rows = torch::randint(shown_.size(0), {count}, torch::kLong);
   const torch::Tensor x = policy_->normaliser.apply(shown_.index_select(0, rows));
-  const torch::Tensor apart = policy_->mean(x) - shown_actions_.index_select(0, rows);
+  const torch::Tensor apart = policy_mean(x) - shown_actions_.index_select(0, rows);
   return 0.5 * (apart / policy_->std().detach()).square().mean();
 }
 

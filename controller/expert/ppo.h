@@ -22,6 +22,7 @@ struct PpoConfig {
   double max_grad_norm = 1.0;
   double min_rate = 1.5e-4, max_rate = 1e-3;  // Adam's rate, adapted by KL
   double min_kl = 0.015, max_kl = 0.03;
+  bool bf16 = false;           // multiply in bfloat16 but for the output layers
   double min_std = 0.1;        // expert units
   int value_iterations = 0;    // at first, in which only the value function learns
   double earlier_samples = 0;  // that the policy was trained on before
@@ -62,6 +63,8 @@ class Ppo {
   long iteration() const { return iteration_; }
 
  private:
+  torch::Tensor policy_mean(const torch::Tensor& observations);
+  torch::Tensor value_of(const torch::Tensor& observations);
   void collect(PpoReport& report);
   void estimate_advantages();
   void update(PpoReport& report);

@@ -44,6 +44,13 @@ TEST(Device, CudaComputes) {
   EXPECT_TRUE(torch::allclose(there.cpu(), x.matmul(x.t())));
 }
 
+TEST(Device, Bfloat16IsChosenByHandOrRefused) {
+  EXPECT_TRUE(choose_bf16("on", torch::kCPU));
+  EXPECT_FALSE(choose_bf16("off", torch::Device(torch::kCUDA, 0)));
+  EXPECT_TRUE(choose_bf16("auto", torch::Device(torch::kCUDA, 0)));
+  EXPECT_THROW(choose_bf16("yes", torch::kCPU), InputError);
+}
+
 TEST(Device, ThreadCountIsSet) {
   const int before = at::get_num_threads();
   set_threads(1);

@@ -4,8 +4,10 @@
 
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include "controller/expert/expert.h"
+#include "models/autocast.h"
 #include "sim/base/error.h"
 #include "tests/standing_clip.h"
 
@@ -30,6 +32,30 @@ TEST(ObservationNormaliser, MergesBatchesLikeOneBigBatch) {
   EXPECT_TRUE(torch::allclose(parts.mean, whole.mean, 1e-9));
   EXPECT_TRUE(torch::allclose(parts.variance, whole.variance, 1e-9));
   EXPECT_LT(whole.apply(data).mean().abs().item<double>(), 1e-5);
+}
+
+TEST(Mlp, Bfloat16RoundsHiddenLayersButNotOutputs) {
+  torch::manual_seed(1);
+  Mlp mlp(20, std::vector<std::int64_t>{64, 32}, 3, 1.0);
+  const auto x = torch::randn({128, 20});
+  const auto outputs_and_gradient = [&](bool bf16) {
+    mlp->zero_grad();
+    torch::Tensor y;
+    {
+      const Autocast autocast(bf16, torch::kCPU);
+      y = mlp->forward(x);
+    }
+    y.square().mean().backward();
+    return std::pair(y.detach(), mlp->layers[0]->weight.grad().flatten().clone());
+  };
+  const auto [exact, gradient] = outputs_and_gradient(false);
+  const auto [rounded, near] = outputs_and_gradient(true);
+  EXPECT_EQ(rounded.scalar_type(), torch::kFloat);
+  EXPECT_FALSE(torch::equal(exact, rounded));
+  EXPECT_FALSE(torch::equal(rounded, rounded.to(torch::kBFloat16).to(torch::kFloat)));
+  EXPECT_LT((exact - rounded).abs().max().item<double>(), 0.05);
+  EXPECT_GT(gradient.dot(near).item<double>(),
+            0.999 * gradient.norm().item<double>() * near.norm().item<double>());
 }
 
 TEST(Expert, SavedPolicyActsTheSameToHalfPrecision) {
