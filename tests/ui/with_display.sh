@@ -10,7 +10,7 @@ for program in Xvfb xdotool; do
   }
 done
 folder=$(mktemp -d)
-Xvfb -displayfd 3 -screen 0 "${FORESIGHT_DISPLAY_SIZE:-3840x2160}x24" -nolisten tcp \
+Xvfb -displayfd 3 -screen 0 "${FORESIGHT_DISPLAY_SIZE:-3840x2160}x24" -nolisten tcp -noreset \
   3>"$folder/display" 2>"$folder/log" &
 server=$!
 trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; rm -rf "$folder"' EXIT
