@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command on a virtual display of its own; 77 (skipped) without Xvfb or xdotool.
 # FORESIGHT_DISPLAY_SIZE=WxH sets its size.
+# -noreset: without it the server starts anew once its last client leaves and refuses who connects meanwhile.
 set -euo pipefail
 
 for program in Xvfb xdotool; do
